@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The MMIO bus: from a stage-2 data abort to the function of one register.
+ *
+ * Every VM has one bus, an ascending array of windows that do not overlap.
+ * The bus checks the syndrome, alignment, bounds and width, extends values,
+ * writes the trace record and moves the PC on; a device model only states
+ * facts: which registers it has, how wide each may be accessed, and what a
+ * read or a write means.
+ *
+ * What a guest gets:
+ *
+ *   register, width allowed        the model's function
+ *   register, width not allowed    reads as zero, write ignored
+ *   no register at that offset     reads as zero, write ignored
+ *   unaligned, or over the end     synchronous external abort
+ *   no valid syndrome (ISV = 0)    synchronous external abort, and a
+ *                                  NO_SYNDROME record in the trace
+ *   no window at that address      not ours: the caller decides
+ */
+#ifndef VDEV_MMIO_H
+#define VDEV_MMIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "mem/phys.h"
+
+struct vcpu;
+
+/* Widths of an access: the number of bytes is the bit. */
+#define W8  1u
+#define W16 2u
+#define W32 4u
+#define W64 8u
+
+/* One access, aligned and inside its window. Fits one register. */
+struct mmio_access {
+	uint32_t offset; /* bytes from the window's base */
+	uint32_t size;   /* bytes: 1, 2, 4 or 8 */
+};
+
+/**
+ * Read or write a register.
+ *
+ * @dev  what mmio_attach was given
+ * @by   the vCPU that executes the load or store
+ * @at   aligned to its size, its size in the row's widths
+ * @return  the value, zero-extended; bits beyond at.size are ignored
+ *
+ * The value of a write comes cut to at.size.  A byte access to a row that
+ * covers many bytes arrives with the byte's own offset, so a model that allows
+ * it must pick the lane itself.
+ * Context: the exit of @by, IRQs masked, no lock held.
+ */
+typedef uint64_t mmio_read_fn(void *dev, struct vcpu *by,
+                              struct mmio_access at);
+typedef void mmio_write_fn(void *dev, struct vcpu *by, struct mmio_access at,
+                           uint64_t value);
+
+/* One row per register (or run of equal registers), ascending by offset. */
+struct mmio_reg {
+	uint32_t offset;
+	uint32_t len;         /* bytes covered */
+	uint32_t widths;      /* sum of W*; others read 0, write nothing */
+	mmio_read_fn *read;   /* NULL: reads as zero */
+	mmio_write_fn *write; /* NULL: write ignored */
+	const char *name;
+};
+
+/*
+ * A model finds the row of an offset in one of two ways.  Few registers: list
+ * them in `regs`, the bus searches.  Many registers, or a cost that counts:
+ * `decode` returns the row itself (or NULL: no register there) by arithmetic
+ * of its own, and `regs` is used by nobody but the tests.
+ */
+struct mmio_model {
+	const char *name;
+	uint32_t size; /* bytes of guest-physical space, whole pages */
+	const struct mmio_reg *regs;
+	size_t reg_count;
+	const struct mmio_reg *(*decode)(void *dev, uint32_t offset);
+};
+
+/* One place on a bus. */
+struct mmio_window {
+	uint64_t base; /* IPA */
+	uint64_t size; /* bytes */
+	const struct mmio_model *model;
+	void *dev;
+};
+
+#define MMIO_WINDOWS_MAX 16
+
+struct mmio_bus {
+	uint32_t count;
+	struct mmio_window window[MMIO_WINDOWS_MAX]; /* ascending by base */
+};
+
+/**
+ * Attach @dev at @base; it is found from then on.
+ *
+ * @base    page aligned
+ * @size    bytes; 0: the model's own. A model whose frames repeat (GICR) may
+ *          be given room for all of them.
+ * @return  ERR_EXISTS  the range meets a window that is already there
+ *          ERR_INVAL   not page aligned, empty, or wraps
+ *          ERR_NOMEM   MMIO_WINDOWS_MAX windows are there already
+ * Context: no vCPU of the VM runs yet; there is no lock.
+ */
+MUST_USE enum err mmio_attach_sized(struct mmio_bus *bus, ipa_t base,
+                                    uint64_t size,
+                                    const struct mmio_model *model, void *dev);
+
+/** As mmio_attach_sized, with the size of the model. */
+MUST_USE enum err mmio_attach(struct mmio_bus *bus, ipa_t base,
+                              const struct mmio_model *model, void *dev);
+
+/** Take away what mmio_attach put at @base. Context: as mmio_attach. */
+void mmio_detach(struct mmio_bus *bus, ipa_t base);
+
+/* What a syndrome says about a load or store. */
+struct mmio_op {
+	uint8_t size; /* bytes: 1, 2, 4 or 8 */
+	uint8_t rt;   /* 31: the zero register */
+	bool is_write;
+	bool is_signed; /* sign-extend what was read ... */
+	bool is_64;     /* ... to 64 bits, else to 32 */
+};
+
+/**
+ * Decode the syndrome of a data abort from a lower EL.
+ *
+ * @esr     ESR_EL2
+ * @return  false when it does not describe one load or store of one general
+ *          register: ISV = 0, cache maintenance, a stage-1 walk.
+ * Spec: Arm ARM, "ISS encoding for an exception from a Data Abort".
+ */
+bool mmio_decode(uint64_t esr, struct mmio_op *op);
+
+/** What a load of @op leaves in its register when the bus gave @value. */
+uint64_t mmio_extend(struct mmio_op op, uint64_t value);
+
+/**
+ * Carry out the load or store that @v's stage-2 data abort stands for.
+ *
+ * @esr     ESR_EL2
+ * @ipa     the faulting address, with the offset inside the page
+ * @return  true: done, or an abort was injected; resume @v as it is.
+ *          false: no window there; nothing happened.
+ * Context: the exit of @v, IRQs masked, no lock held.
+ */
+bool mmio_handle_abort(struct vcpu *v, uint64_t esr, ipa_t ipa);
+
+#endif
