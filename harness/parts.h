@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Parts of a run that are not scenarios: lint, unit, self-test, fresh.
+ *
+ * Each is a program of its own, testsuite/PART/run, started from the
+ * project's root.  It prints TAP (version 14) on standard output, one test
+ * point per thing counted:
+ *
+ *     ok 1 - clang-format
+ *     not ok 2 - floors
+ *       ---
+ *       message: "hyp/mem/page.c:3: goes up: mem -> vm"
+ *       ...
+ *     ok 3 - shellcheck # SKIP not installed
+ *     1..3
+ *
+ * Standard error is shown as it is.  Environment: TOUCHSTONE is the path of
+ * this program; TOUCHSTONE_VERBOSE=1 under --verbose; TOUCHSTONE_PATTERNS the
+ * PATTERNs of the command line, one a line (may be unset).
+ */
+#ifndef PARTS_H
+#define PARTS_H
+
+#include <stdbool.h>
+
+struct options;
+struct run_list;
+
+/**
+ * Run one part and append its points to @list as runs with lane "host".
+ *
+ * A part that does not exist, dies, or prints fewer points than its plan is
+ * one failed run named after the part: it never looks green.
+ */
+void part_run(const char *part, const struct options *opt,
+              struct run_list *list);
+
+/** @return whether @name is a part. */
+bool part_exists(const char *name);
+
+#endif
