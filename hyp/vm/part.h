@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a floor above vm adds to every VM and vCPU.
+ *
+ * boot/parts.c lists all parts in order; init and load go down the list, save
+ * and fini go up.  A NULL hook is nothing to do.
+ */
+#ifndef VM_PART_H
+#define VM_PART_H
+
+#include <stdbool.h>
+
+#include "lib/err.h"
+
+struct vm;
+struct vcpu;
+
+struct vm_part {
+	const char *name;
+
+	/* May fail: then nothing is kept, and fini is not called. */
+	enum err (*vm_init)(struct vm *vm);
+	void (*vm_fini)(struct vm *vm);
+	enum err (*vcpu_init)(struct vcpu *v);
+	void (*vcpu_fini)(struct vcpu *v);
+
+	/* To the power-on state; it is off, on any CPU. */
+	void (*vcpu_reset)(struct vcpu *v);
+
+	/* This CPU runs it next: its registers into the hardware. */
+	void (*vcpu_load)(struct vcpu *v);
+	/* It leaves this CPU: out of the hardware again. */
+	void (*vcpu_save)(struct vcpu *v);
+
+	/*
+	 * Before the next entry, on the CPU it is loaded on, after somebody
+	 * called vcpu_kick() for it.
+	 */
+	void (*vcpu_sync)(struct vcpu *v);
+
+	/* Must not sleep in WFI: an interrupt is pending and enabled. */
+	bool (*vcpu_has_work)(struct vcpu *v);
+
+	/* The last vCPU of the VM has gone off for good. */
+	void (*vm_ended)(struct vm *vm);
+};
+
+extern const struct vm_part *const vm_parts[];
+extern const unsigned vm_part_count;
+
+#endif

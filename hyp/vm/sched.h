@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The scheduler: one run queue per physical CPU, 64 priorities, round robin
+ * with a time slice inside a priority.
+ */
+#ifndef VM_SCHED_H
+#define VM_SCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vm/vcpu.h"
+
+/** Once, at boot. */
+void sched_init(void);
+
+/**
+ * The vCPU to enter next on this CPU; sleeps while there is none.
+ *
+ * Called when the one that ran here blocked, went off, or sched_is_due().
+ * The current one, if it is still RUNNING, competes with the others.
+ */
+struct vcpu *sched_next(void);
+
+/** Should this CPU ask sched_next() before it enters a guest again? */
+static inline bool sched_is_due(void)
+{
+	return this_cpu()->resched != 0;
+}
+
+/**
+ * @v, which runs here, sleeps until it is kicked or woken; at once if that
+ * happened already. The caller then returns sched_next().
+ */
+void sched_block(struct vcpu *v, unsigned what);
+
+/** Make @v, if it is BLOCKED, ready on some CPU. Context: any CPU. */
+void sched_wake(struct vcpu *v);
+
+/** Let others of its priority go first. The caller returns sched_next(). */
+void sched_yield(struct vcpu *v);
+
+/** Make CPU @cpu exit its guest and look at its requests. */
+void sched_poke(unsigned cpu);
+
+/** Set where, how urgently, how long. Context: @v is off. */
+MUST_USE enum err sched_set_affinity(struct vcpu *v, int cpu);
+MUST_USE enum err sched_set_priority(struct vcpu *v, unsigned priority);
+MUST_USE enum err sched_set_slice(struct vcpu *v, uint32_t slice_us);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A virtual CPU: registers, power state, place in the scheduler.
+ *
+ *   state     may become  by
+ *   OFF       READY       vcpu_power_on
+ *   READY     RUNNING     the scheduler, on some CPU
+ *   RUNNING   READY       its slice is over, or another has priority
+ *   RUNNING   BLOCKED     vcpu_block: WFI, or waiting for something
+ *   BLOCKED   READY       vcpu_wake, vcpu_kick
+ *   any       OFF         vcpu_power_off, by itself; others ask and kick
+ */
+#ifndef VM_VCPU_H
+#define VM_VCPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/context.h"
+#include "arch/percpu.h"
+#include "arch/spinlock.h"
+#include "arch/trace.h"
+#include "lib/err.h"
+#include "lib/list.h"
+
+struct vm;
+struct vgic_vcpu;
+struct vtimer;
+
+#define VCPU_PRIORITY_MAX     63
+#define VCPU_PRIORITY_DEFAULT 32
+#define VCPU_SLICE_US_DEFAULT 5000
+#define VCPU_CPU_ANY          (-1)
+
+enum vcpu_state {
+	VCPU_OFF,
+	VCPU_READY,
+	VCPU_RUNNING,
+	VCPU_BLOCKED,
+};
+
+/* What others ask of a vCPU; it looks before each entry. Bits. */
+#define VCPU_ASK_SYNC 0x1u /* the parts' vcpu_sync hooks */
+#define VCPU_ASK_OFF  0x2u /* go off */
+
+struct vcpu {
+	struct regs regs; /* first: assembly knows it */
+
+	struct vm *vm;
+	uint64_t trace_who;        /* for trace() */
+	volatile uint32_t request; /* VCPU_ASK_*; atomic */
+	uint32_t index;            /* inside the VM */
+	uint64_t vmpidr;           /* what MPIDR_EL1 reads at EL1 */
+
+	/* Each belongs to the floor that defines the struct. */
+	struct vgic_vcpu *vgic;
+	struct vtimer *vtimer;
+	void *object; /* obj/: the thread object this is */
+
+	/* Scheduling; under the lock of the CPU's run queue, vm/sched.h. */
+	struct list ready; /* in a run queue */
+	volatile enum vcpu_state state;
+	volatile int loaded_on; /* CPU that holds its registers, or -1 */
+	unsigned cpu;           /* whose run queue it belongs to */
+	int affinity;           /* CPU, or VCPU_CPU_ANY */
+	uint8_t priority;       /* 0 to VCPU_PRIORITY_MAX, the highest */
+	bool wake_pending;      /* woken before it was asleep */
+	uint32_t slice_us;
+	uint64_t slice_left; /* ticks */
+
+	/* Proxy scheduling: see vm/proxy.h. */
+	struct vcpu *proxy; /* vCPU that runs this one by vcpu_run, or NULL */
+	bool is_proxied;    /* in no run queue, ever */
+
+	uint64_t hcr; /* HCR_EL2 while it runs */
+	struct el1_regs el1;
+	struct fp_regs fp;
+};
+
+/** The vCPU that runs here; only from the exit of a guest. */
+static inline struct vcpu *vcpu_current(void)
+{
+	return this_cpu()->vcpu;
+}
+
+static inline void trace_vcpu(enum trace_id id, const struct vcpu *v,
+                              uint64_t aux, uint64_t a, uint64_t b)
+{
+	trace(id, v->trace_who, aux, a, b);
+}
+
+/**
+ * Make a vCPU of @vm, off, with the next free index.
+ *
+ * @return  ERR_NORESOURCES  the VM has VM_VCPUS_MAX
+ *          ERR_NOMEM
+ *          or what a part's vcpu_init said
+ */
+MUST_USE enum err vcpu_create(struct vm *vm, struct vcpu **made);
+
+/** Undo vcpu_create. Context: it is off and loaded nowhere. */
+void vcpu_destroy(struct vcpu *v);
+
+/**
+ * Power-on state, then ready to run at @entry with X0 = @context.
+ *
+ * @return  ERR_BUSY   it is on
+ *          ERR_STATE  the VM has ended
+ * Context: any CPU. One caller of several at once gets ERR_OK.
+ */
+MUST_USE enum err vcpu_power_on(struct vcpu *v, uint64_t entry,
+                                uint64_t context);
+
+/**
+ * @v, which runs here, goes off; when it was the last one, the VM ends.
+ * The caller then returns sched_next() from the trap.
+ */
+void vcpu_power_off(struct vcpu *v);
+
+/** Ask @v to go off as soon as it can, wherever it is. */
+void vcpu_stop(struct vcpu *v);
+
+/** Does it count as on for PSCI? */
+bool vcpu_is_on(const struct vcpu *v);
+
+/**
+ * Something that @v must notice has changed: an interrupt for it, say.
+ *
+ * If it runs, its CPU is made to exit and calls the parts' vcpu_sync hooks;
+ * if it waits, it becomes ready; if it is off or ready, nothing is lost.
+ * Context: any CPU, any lock below the run queues' (LOCKS.md).
+ */
+void vcpu_kick(struct vcpu *v);
+
+/** The vCPU with @mpidr's affinity fields, or NULL. */
+struct vcpu *vcpu_by_mpidr(struct vm *vm, uint64_t mpidr);
+
+/*
+ * Injecting exceptions into the vCPU that runs here; its EL1 state is loaded.
+ *
+ * The exception is taken as hardware would: ESR_EL1, FAR_EL1, ELR_EL1,
+ * SPSR_EL1, PSTATE and the vector of VBAR_EL1.
+ */
+
+/** An UNDEFINED instruction at its PC. */
+void vcpu_inject_undef(struct vcpu *v);
+
+/**
+ * Synchronous external abort for the stage-2 abort it just had.
+ *
+ * @esr  ESR_EL2: instruction or data, IL, WnR and the rest are taken over
+ * @far  FAR_EL2
+ */
+void vcpu_inject_abort(struct vcpu *v, uint64_t esr, uint64_t far);
+
+/** Move the PC behind the trapped instruction. */
+void vcpu_skip_instruction(struct vcpu *v);
+
+#endif

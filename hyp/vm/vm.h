@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A virtual machine: an address space, its vCPUs, and what the parts add.
+ */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/spinlock.h"
+#include "lib/err.h"
+#include "mem/stage2.h"
+
+#define VM_VCPUS_MAX 64
+#define VM_NAME_MAX  32
+#define VMID_ROOT    255
+#define VMID_MAX     255
+
+struct vcpu;
+struct mmio_bus;
+struct vgic_vm;
+struct console_vm;
+struct cspace;
+
+/* Why a VM ended; the text is printed. */
+/* clang-format off */
+#define VM_ENDS(X)                                                            \
+	X(RUNNING,   "not yet")                                               \
+	X(OFF,       "system off")                                            \
+	X(RESET,     "system reset")                                          \
+	X(CPUS_OFF,  "all CPUs off")                                          \
+	X(KILLED,    "killed")                                                \
+	X(WATCHDOG,  "watchdog")                                              \
+	X(FAULT,     "fault")
+/* clang-format on */
+
+#define VM_END_ENUM(name, text) VM_END_##name,
+enum vm_end { VM_ENDS(VM_END_ENUM) };
+
+struct vm {
+	struct stage2 s2;
+	uint16_t vmid; /* what guests know it by, and what is traced */
+	bool is_root;
+	char name[VM_NAME_MAX];
+
+	struct spinlock lock; /* vcpu[], vcpu_count, powered, end */
+	unsigned vcpu_count;  /* slots of vcpu[] in use, from 0, no hole */
+	unsigned powered;     /* vCPUs that are on */
+	enum vm_end end;
+	struct vcpu *vcpu[VM_VCPUS_MAX];
+
+	uint64_t cntvoff; /* CNTVOFF_EL2 of all its vCPUs */
+
+	/* Each belongs to the floor that defines the struct. */
+	struct mmio_bus *bus;
+	struct vgic_vm *vgic;
+	struct console_vm *console;
+	struct cspace *cspace;
+	void *object; /* obj/: the address space this VM is */
+};
+
+/**
+ * Make a VM without memory and without vCPUs.
+ *
+ * @vmid    1 to VMID_MAX; the hardware's VMID, too
+ * @name    NUL-ended; cut at VM_NAME_MAX - 1
+ * @return  ERR_BUSY     @vmid is taken
+ *          ERR_NOMEM
+ *          or what a part's vm_init said
+ * Context: any CPU.
+ */
+MUST_USE enum err vm_create(uint16_t vmid, const char *name, struct vm **made);
+
+/** Undo vm_create. Context: its vCPUs have been destroyed. */
+void vm_destroy(struct vm *vm);
+
+/** The VM with @vmid, or NULL. Context: the caller knows that it stays. */
+struct vm *vm_find(uint16_t vmid);
+
+/**
+ * End the VM: all its vCPUs go off as soon as each can.
+ *
+ * The first reason stays. The vCPUs that run elsewhere are kicked; this
+ * returns at once.
+ */
+void vm_end(struct vm *vm, enum vm_end why);
+
+#endif
