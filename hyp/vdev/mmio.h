@@ -16,6 +16,7 @@
  *   unaligned, or over the end     synchronous external abort
  *   no valid syndrome (ISV = 0)    synchronous external abort, and a
  *                                  NO_SYNDROME record in the trace
+ *   cache maintenance              nothing: a device is never cached
  *   no window at that address      not ours: the caller decides
  */
 #ifndef VDEV_MMIO_H
@@ -147,11 +148,12 @@ uint64_t mmio_extend(struct mmio_op op, uint64_t value);
  * Carry out the load or store that @v's stage-2 data abort stands for.
  *
  * @esr     ESR_EL2
- * @ipa     the faulting address, with the offset inside the page
+ * @far     FAR_EL2
+ * @at      the faulting IPA, with the offset inside the page
  * @return  true: done, or an abort was injected; resume @v as it is.
  *          false: no window there; nothing happened.
  * Context: the exit of @v, IRQs masked, no lock held.
  */
-bool mmio_handle_abort(struct vcpu *v, uint64_t esr, ipa_t ipa);
+bool mmio_handle_abort(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at);
 
 #endif
