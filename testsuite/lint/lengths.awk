@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# usage: awk -f lengths.awk FILE...       prints "file|function LINES WHERE"
+#
+# Lengths of files and of functions.  Sees formatted code, where a function's
+# body stands between a '{' and a '}' in the first column.
+FNR == 1 {
+	if (last != "") {
+		print "file", lines, last
+	}
+	last = FILENAME
+	heading = ""
+}
+
+{
+	lines = FNR
+}
+
+/^[A-Za-z_].*\(/ && !/;$/ {
+	heading = $0
+	begin = FNR
+}
+
+/^}/ && heading != "" {
+	sub(/\(.*/, "", heading)
+	sub(/^.*[ *]/, "", heading)
+	print "function", FNR - begin + 1, FILENAME ":" begin ":" heading
+	heading = ""
+}
+
+END {
+	if (last != "") {
+		print "file", lines, last
+	}
+}
