@@ -3,7 +3,8 @@
 #   newlib   build/newlib         compiled from Debian's newlib-source
 #   libfdt   build/libfdt-arm64   unpacked by harness/setup.sh
 NEWLIB       := build/newlib
-NEWLIB_STAMP := $(NEWLIB)/stamp
+# Named by what the script says, not by when it was checked out.
+NEWLIB_STAMP := $(NEWLIB)/stamp-$(shell cksum < guests/newlib.sh | cut -d" " -f1)
 FDT_TARGET   := build/libfdt-arm64
 FDT_LIB      := $(FDT_TARGET)/usr/lib/aarch64-linux-gnu/libfdt.a
 
@@ -14,7 +15,7 @@ LIBS_CPPFLAGS = -nostdinc -isystem $(NEWLIB)/aarch64-none-elf/include \
 LIBS_LDLIBS   = $(FDT_LIB) $(NEWLIB)/aarch64-none-elf/lib/libc.a \
 	$(shell $(CROSS)gcc -print-libgcc-file-name)
 
-$(NEWLIB_STAMP): guests/newlib.sh
+$(NEWLIB_STAMP):
 	$(Q)guests/newlib.sh $(NEWLIB) $(CROSS)
 
 $(FDT_LIB):

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # usage: newlib.sh OUTDIR CROSS-PREFIX
 #
-# Builds newlib from Debian's newlib-source package into OUTDIR/aarch64-none-elf
-# and leaves OUTDIR/stamp when, and only when, all of it is there.  Output of
-# the build goes to OUTDIR.log; the terminal sees how far it has come.
+# Builds newlib from Debian's newlib-source package into OUTDIR and leaves there
+# a file stamp-CKSUM (the checksum of this script) when, and only when, all of
+# it is there.  The output goes to OUTDIR.log; the terminal sees dots.
 #
 # Fits newlib 3.3 (Debian 12, gcc 12) and 4.5 (Debian 13, gcc 14).
 set -eu
 
+self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 out=$1
 cross=$2
 jobs=${NEWLIB_JOBS:-2}
@@ -82,5 +83,5 @@ make MAKEINFO=true install-target-newlib >> "$log" 2>&1 || die install
 
 test -f "$out/aarch64-none-elf/lib/libc.a" || die "install (no libc.a)"
 rm -rf "$tmp"
-: > "$out/stamp"
+: > "$out/stamp-$(cksum < "$self" | cut -d" " -f1)"
 say "newlib: done, $(basename "$tarball")"

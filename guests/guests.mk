@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# guests/ -> $(OUT)/guests/NAME.elf, NAME.bin and librt.a
+rt-y := \
+	calls.S \
+	call.c \
+	console.c \
+	cpu.c \
+	dt.c \
+	fault.c \
+	frame.c \
+	irq.c \
+	main.c \
+	mmu.c \
+	start.S \
+	syscalls.c \
+	vectors.S
+
+# Payloads of one file each, guests/tiny/NAME.c
+tiny-y := \
+	hello
+
+GUEST_OUT := $(OUT)/guests
+
+# GREATEST=path/greatest.h: the original header comes before ours.
+GUEST_GREATEST := $(if $(GREATEST),-I$(dir $(GREATEST)))
+
+GUEST_CFLAGS = $(CFLAGS_TARGET) -fstack-protector-strong \
+	       -fno-omit-frame-pointer -Wframe-larger-than=4096 \
+	       $(LIBS_CPPFLAGS) -Ihyp/include -Iguests $(GUEST_GREATEST) \
+	       -Iguests/rt
+GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,--build-id=none \
+		-Wl,-z,norelro -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
+		-T guests/rt/guest.ld
+
+rt-objs   := $(addprefix $(GUEST_OUT)/rt/,$(addsuffix .o,$(rt-y)))
+tiny-objs := $(patsubst %,$(GUEST_OUT)/tiny/%.c.o,$(tiny-y))
+guest-bins := $(patsubst %,$(GUEST_OUT)/%.bin,$(tiny-y))
+
+# A change of GREATEST= rebuilds the payloads.
+$(GUEST_OUT)/greatest.id: FORCE | $$(@D)/
+	$(Q)echo '$(GREATEST)' | cmp -s - $@ || echo '$(GREATEST)' > $@
+
+$(GUEST_OUT)/rt/%.o: guests/rt/% $(NEWLIB_STAMP) $(FDT_LIB) | $$(@D)/
+	$(call say,CC,$<)
+	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(GUEST_OUT)/tiny/%.o: guests/tiny/% $(GUEST_OUT)/greatest.id $(NEWLIB_STAMP) \
+		$(FDT_LIB) | $$(@D)/
+	$(call say,CC,$<)
+	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(GUEST_OUT)/librt.a: $(rt-objs)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(CROSS)ar rcs $@ $^
+
+# start.S first by name: nothing refers to it.
+$(GUEST_OUT)/%.elf: $(GUEST_OUT)/tiny/%.c.o $(GUEST_OUT)/librt.a \
+		guests/rt/guest.ld
+	$(call say,LD,$@)
+	$(Q)$(CROSS)gcc $(GUEST_LDFLAGS) $(GUEST_OUT)/rt/start.S.o $< \
+		-Wl,--start-group $(GUEST_OUT)/librt.a $(LIBS_LDLIBS) \
+		-Wl,--end-group -o $@
+
+$(GUEST_OUT)/%.bin: $(GUEST_OUT)/%.elf
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+guests: $(guest-bins)
+
+FORCE:
+.PHONY: FORCE
+.PRECIOUS: $(GUEST_OUT)/%.elf $(GUEST_OUT)/tiny/%.o
+-include $(rt-objs:.o=.d) $(tiny-objs:.o=.d)
