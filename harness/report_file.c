@@ -2,7 +2,6 @@
 /*
  * What the writers of reports share.  See report.h.
  */
-#define _GNU_SOURCE
 #include "report.h"
 
 #include <err.h>

@@ -1,5 +1,50 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Checks that run on the host.
+# Tests that run on the host: unit tests, and the harness's own (self-test).
+#
+# A unit test is testsuite/unit/test_NAME.c, linked with the sources under test
+# that unit-NAME lists, all of it under the address and the undefined-behaviour
+# sanitizers.  A lib stands for itself (-l).
+
+units := crc32
+
+unit-crc32 :=
+
+UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer $(WARN) \
+	      -fsanitize=address,undefined -fno-sanitize-recover=all \
+	      $(if $(GREATEST),-I$(dir $(GREATEST))) -Iguests/rt \
+	      -Ihyp/include -Iharness -Itestsuite/unit -I/usr/include/libxml2
+
+unit-obj = $(patsubst %,$(HOST)/unit/%.o,$(filter-out -l%,\
+	   testsuite/unit/test_$1.c $(unit-$1)))
+unit-bin := $(foreach t,$(units),$(HOST)/unit/$t)
+unit-all := $(sort $(foreach t,$(units),$(call unit-obj,$t)))
+
+unit: $(unit-bin)
+
+unit-list:
+	@printf '%s\n' $(unit-bin)
+
+$(HOST)/unit/%.c.o: %.c | $$(@D)/
+	$(call say,HCC,$<)
+	$(Q)gcc $(UNIT_CFLAGS) $(cflags-$*) -MMD -MP -c $< -o $@
+
+$(unit-bin): $(HOST)/unit/%: $$(call unit-obj,$$*)
+	$(call say,HLD,$@)
+	$(Q)gcc -fsanitize=address,undefined $^ $(filter -l%,$(unit-$*)) -o $@
+
+# The fake QEMU of the self-test.
+fake-src := fake_qemu.c fake_reports.c fake_machines.c
+fake-obj := $(addprefix $(HOST)/self-test/,$(addsuffix .o,$(fake-src)))
+
+$(HOST)/self-test/%.o: testsuite/self-test/% | $$(@D)/
+	$(call say,HCC,$<)
+	$(Q)gcc -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARN) -Ihyp/include -MMD -MP -c $< -o $@
+
+$(HOST)/self-test/fake-qemu: $(fake-obj)
+	$(call say,HLD,$@)
+	$(Q)gcc $^ -ljansson -o $@
+
+self-test: $(HOST)/self-test/fake-qemu
 
 # How each folder's headers are compiled, for lint: FOLDER COMPILER FLAGS.
 lint-flags:
@@ -10,4 +55,5 @@ lint-flags:
 	@echo 'harness gcc $(HARNESS_CFLAGS)'
 	@echo 'testsuite gcc $(UNIT_CFLAGS)'
 
-.PHONY: lint-flags
+.PHONY: unit unit-list self-test lint-flags
+-include $(unit-all:.o=.d) $(fake-obj:.o=.d)

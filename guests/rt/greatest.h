@@ -247,7 +247,8 @@ extern struct greatest_run greatest_run;
 	} while (0)
 
 #define GREATEST_ASSERT_STR_EQm(MSG, EXP, GOT) \
-	GREATEST_ASSERT_BYm(greatest_same_string(MSG, EXP, GOT, (size_t)-1))
+	GREATEST_ASSERT_BYm(                   \
+		greatest_same_string(MSG, EXP, GOT, (size_t)-1 >> 1))
 #define GREATEST_ASSERT_STR_EQ(EXP, GOT) \
 	GREATEST_ASSERT_STR_EQm(#EXP " != " #GOT, EXP, GOT)
 
