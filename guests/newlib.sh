@@ -14,10 +14,7 @@ out=$1
 cross=$2
 jobs=${NEWLIB_JOBS:-2}
 
-tarball=
-for found in /usr/src/newlib/newlib-*.tar.xz; do
-	test -f "$found" && tarball=$found
-done
+tarball=$(ls /usr/src/newlib/newlib-*.tar.xz 2>/dev/null | tail -n 1)
 if [ -z "$tarball" ]; then
 	echo "newlib.sh: no /usr/src/newlib/newlib-*.tar.xz;" \
 	     "install the package newlib-source" >&2
@@ -52,9 +49,8 @@ say "newlib: unpacking $tarball (once; about a minute in all)"
 tar -C "$tmp/src" --strip-components=1 -xf "$tarball"
 
 # Old code of newlib's own: what gcc 14 calls errors are warnings to it.
-old='-Wno-error=implicit-function-declaration -Wno-error=implicit-int'
-old="$old -Wno-error=int-conversion"
-old="$old -Wno-error=incompatible-pointer-types -w"
+old='-Wno-error=implicit-function-declaration -Wno-error=implicit-int
+     -Wno-error=int-conversion -Wno-error=incompatible-pointer-types -w'
 
 say "newlib: configuring"
 cd "$tmp/obj"
@@ -74,7 +70,7 @@ cd "$tmp/obj"
 	READELF_FOR_TARGET="${cross}readelf" \
 	CFLAGS_FOR_TARGET="-Os -g -ffreestanding -fno-pic -fno-pie \
 -fno-stack-protector -ffunction-sections -fdata-sections -mstrict-align \
--mno-outline-atomics -U_FORTIFY_SOURCE $old" \
+-mno-outline-atomics -U_FORTIFY_SOURCE $(echo $old)" \
 	MAKEINFO=true >> "$log" 2>&1 || die configure
 
 printf '  %-4s %s' LIB "newlib: compiling "

@@ -9,10 +9,19 @@ units := crc32
 
 unit-crc32 :=
 
+# Floors of hyp, on the fakes of testsuite/unit/fake.
+units += cspace object owner
+
+fake-hyp     := testsuite/unit/fake/heap.c
+unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
+unit-cspace  := $(unit-object) hyp/obj/cspace.c
+unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c
+
 UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer $(WARN) \
 	      -fsanitize=address,undefined -fno-sanitize-recover=all \
 	      $(if $(GREATEST),-I$(dir $(GREATEST))) -Iguests/rt \
-	      -Ihyp/include -Iharness -Itestsuite/unit -I/usr/include/libxml2
+	      -Ihyp/include -Iharness -Itestsuite/unit \
+	      -Itestsuite/unit/fake -Ihyp -I/usr/include/libxml2
 
 unit-obj = $(patsubst %,$(HOST)/unit/%.o,$(filter-out -l%,\
 	   testsuite/unit/test_$1.c $(unit-$1)))

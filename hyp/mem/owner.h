@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who owns each page of RAM: a state machine per page.
+ *
+ *   state    who may touch it                        holder
+ *   NONE     not RAM                                 -
+ *   HYP      EL2: its image, heap; read-only images  -
+ *   FREE     nobody; it belongs to a partition       -
+ *   OWNED    at most one VM                          extent made from a partition
+ *   SHARED   two VMs or more                         the same
+ *   LENT     at most one VM, never one of the        extent derived from another,
+ *            lender's                                which lends
+ *   LENT_SHARED  two VMs or more                     the same
+ *
+ *   event    from              to            only if
+ *   CLAIM    FREE              OWNED
+ *   RELEASE  OWNED             FREE          mapped nowhere, clean
+ *   LEND     OWNED, LENT       LENT          mapped nowhere
+ *   RETURN   LENT              OWNED         mapped nowhere, clean
+ *   RETURN2  LENT              LENT          the same; to a lender that has
+ *                                            borrowed the page itself
+ *   PASS     OWNED, LENT       same state    mapped nowhere, clean
+ *   MAP      OWNED, LENT,      SHARED from the second mapping on
+ *            and shared        fewer than OWNER_MAPS_MAX mappings
+ *   UNMAP    any of these      back below two mappings
+ *   SCRUB    OWNED, LENT       same state    mapped nowhere; now clean
+ *
+ * A page becomes dirty when a VM gets to see it, and clean when it is zeroed
+ * while no VM sees it.  So a page reaches a new owner only scrubbed; what a
+ * lender lends keeps its contents, for that is what lending is for.
+ *
+ * The table has one entry for each 2 MiB block, which holds for all its pages
+ * or points to a leaf of 512 entries, so that boot pays for blocks, not pages.
+ *
+ * Context of all functions but owner_init: configuration lock held.
+ */
+#ifndef MEM_OWNER_H
+#define MEM_OWNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "mem/phys.h"
+
+enum owner_state {
+	OWNER_NONE,
+	OWNER_HYP,
+	OWNER_FREE,
+	OWNER_OWNED,
+	OWNER_SHARED,
+	OWNER_LENT,
+	OWNER_LENT_SHARED,
+	OWNER_STATE_COUNT,
+};
+
+enum owner_event {
+	OWNER_CLAIM,
+	OWNER_RELEASE,
+	OWNER_LEND,
+	OWNER_RETURN,
+	OWNER_RETURN2,
+	OWNER_PASS,
+	OWNER_MAP,
+	OWNER_UNMAP,
+	OWNER_SCRUB,
+	OWNER_EVENT_COUNT,
+};
+
+#define OWNER_MAPS_MAX   7
+#define OWNER_NOBODY     0 /* holder of NONE, HYP and FREE */
+#define OWNER_RANGES_MAX 8
+
+struct owner_range {
+	uint64_t base, size; /* bytes, page aligned */
+};
+
+/* One page, or a run of pages that are all alike. */
+struct owner_page {
+	enum owner_state state;
+	unsigned maps;   /* address spaces it is mapped in */
+	bool is_dirty;   /* a VM may have written it */
+	uint16_t holder; /* number of the extent */
+};
+
+/**
+ * What @event makes of @page; the state machine itself, without a table.
+ *
+ * @holder  CLAIM, LEND, RETURN, RETURN2, PASS: who holds the page afterwards
+ * @page    changed only when the event is legal
+ * @return  ERR_DENIED         the event is illegal in that state
+ *          ERR_MAPPINGS_FULL  MAP: OWNER_MAPS_MAX are there
+ */
+MUST_USE enum err owner_step(struct owner_page *page, enum owner_event event,
+                             uint16_t holder);
+
+/**
+ * Begin with the machine's RAM, all FREE, contents unknown (dirty).
+ *
+ * @ranges  base and size of each range of RAM, page aligned
+ * @return  ERR_NOMEM
+ * Context: boot, once.
+ */
+MUST_USE enum err owner_init(const struct owner_range *ranges, unsigned count);
+
+/** Boot only: [at, at + len) is EL2's. Splits blocks; @return ERR_NOMEM. */
+MUST_USE enum err owner_take_for_hyp(pa_t at, uint64_t len);
+
+/** The page at @at, and in @len how many bytes from there are alike. */
+struct owner_page owner_look(pa_t at, uint64_t *len);
+
+/**
+ * May @event happen to all pages of [at, at + len)?
+ *
+ * Afterwards owner_apply of the same cannot fail; until then, or
+ * owner_settle, the table may take more room.
+ *
+ * @from    who must hold them now; OWNER_NOBODY for CLAIM
+ * @return  ERR_NOT_OWNER  some page is not RAM, or another's
+ *          others as owner_step
+ *          ERR_NOMEM      no page for a leaf
+ */
+MUST_USE enum err owner_check(pa_t at, uint64_t len, enum owner_event event,
+                              uint16_t from);
+
+/** Let it happen; see owner_check. @to as for owner_step. */
+void owner_apply(pa_t at, uint64_t len, enum owner_event event, uint16_t from,
+                 uint16_t to);
+
+/** Give up what owner_check reserved. */
+void owner_settle(pa_t at, uint64_t len);
+
+/** How many pages are in @state. */
+uint64_t owner_count(enum owner_state state);
+
+#endif

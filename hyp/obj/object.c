@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of an object, whatever its type; see the header. */
+#include "obj/object.h"
+
+#include "arch/spinlock.h"
+#include "lib/assert.h"
+#include "obj/partition.h"
+
+static struct spinlock config;
+
+/* The condemned. Guarded by dead_lock; looked at without it, see below. */
+static struct spinlock dead_lock;
+static struct object *dead;
+
+static uint32_t counts[OBJ_TYPE_COUNT]; /* configuration lock */
+
+void object_config_lock(void)
+{
+	spin_lock(&config);
+}
+
+void object_config_unlock(void)
+{
+	spin_unlock(&config);
+}
+
+void object_get(struct object *obj)
+{
+	uint32_t before = __atomic_fetch_add(&obj->refs, 1, __ATOMIC_RELAXED);
+
+	ASSERT(before != 0 && before != UINT32_MAX);
+}
+
+void object_put(struct object *obj)
+{
+	/*
+	 * Release: what this holder did is visible to whoever destroys;
+	 * acquire: the destroyer sees what every holder did.
+	 */
+	uint32_t before = __atomic_fetch_sub(&obj->refs, 1, __ATOMIC_ACQ_REL);
+
+	ASSERT(before != 0);
+	if (before != 1) {
+		return;
+	}
+	spin_lock(&dead_lock);
+	obj->next_dead = dead;
+	__atomic_store_n(&dead, obj, __ATOMIC_RELAXED);
+	spin_unlock(&dead_lock);
+}
+
+bool object_is_active(const struct object *obj)
+{
+	return __atomic_load_n(&obj->state, __ATOMIC_ACQUIRE) == OBJ_ACTIVE;
+}
+
+enum err object_create(enum obj_type type, struct partition *p,
+                       struct object **out)
+{
+	const struct obj_ops *ops = obj_types[type];
+	struct object *obj = partition_alloc(p, ops->size);
+
+	if (obj == NULL) {
+		return ERR_NOMEM;
+	}
+	obj->type = (uint8_t)type;
+	obj->state = OBJ_INIT;
+	obj->refs = 1;
+	obj->partition = p;
+	if (ops->init != NULL) {
+		enum err refused = ops->init(obj);
+
+		if (refused != ERR_OK) {
+			partition_free(p, obj, ops->size);
+			return refused;
+		}
+	}
+	object_get(&p->obj);
+	counts[type]++;
+	*out = obj;
+	return ERR_OK;
+}
+
+enum err object_activate(struct object *obj)
+{
+	const struct obj_ops *ops = obj_types[obj->type];
+
+	if (object_is_active(obj)) {
+		return ERR_STATE;
+	}
+	if (ops->activate != NULL) {
+		TRY(ops->activate(obj));
+	}
+	/* Release: who sees ACTIVE sees all that activation prepared. */
+	__atomic_store_n(&obj->state, OBJ_ACTIVE, __ATOMIC_RELEASE);
+	return ERR_OK;
+}
+
+bool object_has_dead(void)
+{
+	/* A stale answer is harmless: the next hypercall asks again. */
+	return __atomic_load_n(&dead, __ATOMIC_RELAXED) != NULL;
+}
+
+static struct object *take_dead(void)
+{
+	struct object *obj;
+
+	spin_lock(&dead_lock);
+	obj = dead;
+	if (obj != NULL) {
+		__atomic_store_n(&dead, obj->next_dead, __ATOMIC_RELAXED);
+	}
+	spin_unlock(&dead_lock);
+	return obj;
+}
+
+void object_reap(void)
+{
+	struct object *obj;
+
+	spin_lock(&config);
+	while ((obj = take_dead()) != NULL) {
+		const struct obj_ops *ops = obj_types[obj->type];
+		struct partition *p = obj->partition;
+
+		ASSERT(obj->caps == NULL && obj->cap_count == 0);
+		if (ops->destroy != NULL) {
+			ops->destroy(obj); /* may condemn others */
+		}
+		counts[obj->type]--;
+		partition_free(p, obj, ops->size);
+		object_put(&p->obj);
+	}
+	spin_unlock(&config);
+}
+
+uint32_t object_count(enum obj_type type)
+{
+	return counts[type];
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Objects: what a capability can name.
+ *
+ * An object is born INIT by a create call, is configured, becomes ACTIVE once
+ * and stays so.  It lives as long as somebody holds a reference: each
+ * capability is one, each other object that is attached to it is one, and a
+ * hypercall that works on it is one.  When the last reference goes, the object
+ * is put on the list of the dead and destroyed by object_reap, at the end of
+ * the hypercall, with no lock held: so that nobody is destroyed in the middle
+ * of somebody else's work, and no chain of destructions recurses.
+ *
+ *     create ──▶ INIT ── activate ──▶ ACTIVE ── last reference ──▶ destroyed
+ *                  └──────────────── last reference ───────────────▲
+ *
+ * Locks: calls that change how objects hang together (create, activate,
+ * attach, copy, delete, revoke, map...) run one at a time, under the
+ * configuration lock.  Calls that only use objects (send, receive, run) do not
+ * take it; what protects them is the reference that cspace_get gave them.
+ */
+#ifndef OBJ_OBJECT_H
+#define OBJ_OBJECT_H
+
+#include <abi/rights.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+struct cap;
+struct partition;
+
+enum obj_state { OBJ_INIT, OBJ_ACTIVE };
+
+struct object {
+	uint32_t refs; /* atomic */
+	uint8_t type;  /* enum obj_type */
+	uint8_t state; /* enum obj_state; read with object_is_active */
+	uint16_t reserved;
+	uint32_t cap_count;          /* configuration lock */
+	struct cap *caps;            /* all that name it; configuration lock */
+	struct partition *partition; /* what it was paid from; a reference */
+	struct object *next_dead;
+};
+
+/*
+ * What a type can do.  Every row of obj_types is filled; a NULL function means
+ * that there is nothing to do.
+ */
+struct obj_ops {
+	const char *name;
+	uint32_t size;   /* bytes of the whole object */
+	uint32_t rights; /* all that exist for the type, OBJ_ACTIVATE too */
+
+	/* Set up zeroed memory. On error nothing is kept. */
+	enum err (*init)(struct object *obj);
+	/* INIT to ACTIVE: check the configuration, reserve what it needs. */
+	enum err (*activate)(struct object *obj);
+	/* The last capability went, references remain: let go what runs. */
+	void (*orphan)(struct object *obj);
+	/* Undo everything, in reverse order; configuration lock held. */
+	void (*destroy)(struct object *obj);
+};
+
+/* One row per type; filled by boot/obj_types.c, or by a unit test. */
+extern const struct obj_ops *const obj_types[OBJ_TYPE_COUNT];
+
+/** One more holder. @obj must be referenced by the caller already. */
+void object_get(struct object *obj);
+
+/** One holder less; the last one condemns @obj. Any lock may be held. */
+void object_put(struct object *obj);
+
+/** Whether @obj has been activated, and all that activation did is visible. */
+bool object_is_active(const struct object *obj);
+
+/**
+ * Make an object of @type, in state INIT, with one reference: the caller's.
+ *
+ * @return  ERR_NOMEM  the partition's quota, or the heap, is spent
+ *          others    from the type's own init
+ * All or nothing. Context: configuration lock held.
+ */
+MUST_USE enum err object_create(enum obj_type type, struct partition *p,
+                                struct object **out);
+
+/**
+ * INIT to ACTIVE.
+ *
+ * @return  ERR_STATE  it is ACTIVE already
+ *          others           from the type: its configuration is not complete,
+ *                           or what it needs is not there
+ * On error nothing has changed. Context: configuration lock held.
+ */
+MUST_USE enum err object_activate(struct object *obj);
+
+/** Destroy all that are condemned. Context: no lock held. */
+void object_reap(void);
+
+/** Whether object_reap has something to do; costs one load. */
+bool object_has_dead(void);
+
+/** The configuration lock; see the head of this file. */
+void object_config_lock(void);
+void object_config_unlock(void);
+
+/** How many objects of @type exist. */
+uint32_t object_count(enum obj_type type);
+
+#endif
