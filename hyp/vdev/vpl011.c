@@ -53,7 +53,7 @@ static void update_irq_locked(struct vpl011 *u)
 	assert_locked(&u->lock);
 	if (high != u->is_high) {
 		u->is_high = high;
-		vgic_set_level(u->vm, NULL, u->intid, high);
+		(void)vgic_set_level(u->vm, 0, u->intid, high);
 	}
 }
 

@@ -31,7 +31,7 @@ static void update_irq_locked(struct vpl031 *r)
 	assert_locked(&r->lock);
 	if (high != r->is_high) {
 		r->is_high = high;
-		vgic_set_level(r->vm, NULL, r->intid, high);
+		(void)vgic_set_level(r->vm, 0, r->intid, high);
 	}
 }
 
