@@ -10,11 +10,16 @@ units := crc32
 unit-crc32 :=
 
 # Floors of hyp, on the fakes of testsuite/unit/fake.
-units += cspace object owner
+units += cspace mmio mux object owner vpl011 vpl031
 
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
 unit-cspace  := $(unit-object) hyp/obj/cspace.c
+fake-machine := testsuite/unit/fake/machine.c
+unit-mmio    := $(fake-machine) hyp/vdev/mmio.c
+unit-mux     := $(fake-machine) hyp/vdev/console.c hyp/vdev/console_rx.c
+unit-vpl011  := $(unit-mux) hyp/vdev/vpl011.c hyp/vdev/mmio.c
+unit-vpl031  := $(unit-mmio) hyp/vdev/vpl031.c
 unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c
 
 UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer $(WARN) \

@@ -5,7 +5,7 @@
 #include <arm64/iss.h>
 
 #include "arch/trace.h"
-#include "fake.h"
+#include "machine.h"
 #include "vdev/mmio.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"

@@ -3,8 +3,8 @@
 #include <abi/console.h>
 
 #include "arch/percpu.h"
-#include "fake.h"
-#include "fake_uart.h"
+#include "machine.h"
+#include "port.h"
 #include "vdev/console.h"
 
 #undef ASSERT /* EL2's own; here it is the test's */
@@ -118,10 +118,10 @@ TEST half_a_line_goes_out_in_time(void)
 {
 	say(&one, "login: ");
 	ASSERT_STR_EQ("", port.out);
-	fake_pass(FAKE_HZ / 100);
+	fake_pass(MACHINE_HZ / 100);
 	ASSERT_STR_EQ(TO("01") "login: ", port.out);
 	say(&one, "x");
-	fake_pass(FAKE_HZ / 100);
+	fake_pass(MACHINE_HZ / 100);
 	ASSERT_STR_EQ(TO("01") "login: x", port.out);
 	PASS();
 }

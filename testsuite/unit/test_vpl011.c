@@ -3,8 +3,8 @@
 #include <arm64/iss.h>
 #include <arm64/pl011.h>
 
-#include "fake.h"
-#include "fake_uart.h"
+#include "machine.h"
+#include "port.h"
 #include "vdev/vpl011.h"
 #include "vgic/vgic.h"
 #include "vm/vcpu.h"

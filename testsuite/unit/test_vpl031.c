@@ -2,7 +2,7 @@
 /* What a guest may rely on in the virtual PL031 (vdev/vpl031.h). */
 #include <arm64/iss.h>
 
-#include "fake.h"
+#include "machine.h"
 #include "vdev/vpl031.h"
 #include "vgic/vgic.h"
 #include "vm/vcpu.h"
@@ -93,7 +93,7 @@ static void put(uint32_t offset, uint32_t value)
 TEST counts_seconds(void)
 {
 	ASSERT_EQ_FMT(0u, get(DR), "%u");
-	fake_pass(3 * FAKE_HZ - 1);
+	fake_pass(3 * MACHINE_HZ - 1);
 	ASSERT_EQ_FMT(2u, get(DR), "%u");
 	fake_pass(1);
 	ASSERT_EQ_FMT(3u, get(DR), "%u");
@@ -102,11 +102,11 @@ TEST counts_seconds(void)
 
 TEST load_sets_the_time(uint32_t value)
 {
-	fake_pass(5 * FAKE_HZ);
+	fake_pass(5 * MACHINE_HZ);
 	put(LR, value);
 	ASSERT_EQ_FMT(value, get(LR), "%u");
 	ASSERT_EQ_FMT(value, get(DR), "%u");
-	fake_pass(2 * FAKE_HZ);
+	fake_pass(2 * MACHINE_HZ);
 	ASSERT_EQ_FMT(value + 2, get(DR), "%u");
 	PASS();
 }
@@ -115,7 +115,7 @@ TEST alarm_fires_once_at_the_match(void)
 {
 	put(IMSC, 1);
 	put(MR, 10);
-	fake_pass(10 * FAKE_HZ - 1);
+	fake_pass(10 * MACHINE_HZ - 1);
 	ASSERT_FALSE(line);
 	fake_pass(1);
 	ASSERT(line);
@@ -123,14 +123,14 @@ TEST alarm_fires_once_at_the_match(void)
 	ASSERT_EQ_FMT(1u, get(MIS), "%u");
 	put(ICR, 1);
 	ASSERT_FALSE(line);
-	fake_pass(100 * FAKE_HZ);
+	fake_pass(100 * MACHINE_HZ);
 	ASSERT_FALSE(line);
 	PASS();
 }
 
 TEST match_now_fires_now(void)
 {
-	fake_pass(7 * FAKE_HZ);
+	fake_pass(7 * MACHINE_HZ);
 	put(MR, 7);
 	ASSERT_EQ_FMT(1u, get(RIS), "%u");
 	ASSERT_EQ_FMT(0u, get(MIS), "%u");
@@ -144,9 +144,9 @@ TEST a_new_time_moves_the_alarm(void)
 {
 	put(IMSC, 1);
 	put(MR, 1000);
-	fake_pass(FAKE_HZ);
+	fake_pass(MACHINE_HZ);
 	put(LR, 990);
-	fake_pass(10 * FAKE_HZ - 1);
+	fake_pass(10 * MACHINE_HZ - 1);
 	ASSERT_FALSE(line);
 	fake_pass(1);
 	ASSERT(line);
@@ -158,9 +158,9 @@ TEST a_later_match_replaces_the_alarm(void)
 	put(IMSC, 1);
 	put(MR, 5);
 	put(MR, 8);
-	fake_pass(7 * FAKE_HZ);
+	fake_pass(7 * MACHINE_HZ);
 	ASSERT_FALSE(line);
-	fake_pass(FAKE_HZ);
+	fake_pass(MACHINE_HZ);
 	ASSERT(line);
 	PASS();
 }
@@ -170,7 +170,7 @@ TEST another_cpu_may_move_the_alarm(void)
 	put(MR, 5);
 	fake_cpu = 1;
 	put(MR, 3);
-	fake_pass(3 * FAKE_HZ);
+	fake_pass(3 * MACHINE_HZ);
 	ASSERT_EQ_FMT(1u, get(RIS), "%u");
 	PASS();
 }
@@ -180,7 +180,7 @@ TEST no_alarm_after_the_end(void)
 	put(IMSC, 1);
 	put(MR, 5);
 	vpl031_fini(&rtc);
-	fake_pass(10 * FAKE_HZ);
+	fake_pass(10 * MACHINE_HZ);
 	ASSERT_FALSE(line);
 	PASS();
 }

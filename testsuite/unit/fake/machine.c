@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "fake.h"
+#include "machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "arch/percpu.h"
+#include "arch/spinlock.h"
 #include "arch/trace.h"
 #include "drv/timer.h"
 #include "lib/assert.h"
@@ -22,6 +23,11 @@ noreturn void hyp_panic(const char *file, int line, const char *what)
 	abort();
 }
 
+void fake_lock_fault(const char *what)
+{
+	hyp_panic("a lock", 0, what);
+}
+
 void fake_reset(void)
 {
 	for (unsigned i = 0; i < CPUS_MAX; i++) {
@@ -35,7 +41,7 @@ void fake_reset(void)
 
 uint64_t timer_hz(void)
 {
-	return FAKE_HZ;
+	return MACHINE_HZ;
 }
 
 uint64_t timer_now(void)
@@ -45,7 +51,7 @@ uint64_t timer_now(void)
 
 uint64_t timer_us_to_ticks(uint64_t us)
 {
-	return us * FAKE_HZ / 1000000;
+	return us * MACHINE_HZ / 1000000;
 }
 
 void timer_setup(struct timer *t, void (*fire)(struct timer *t))

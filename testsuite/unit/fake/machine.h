@@ -5,12 +5,12 @@
  * Put testsuite/unit/fake in front of hyp in the include path: its arch/
  * headers take the place of the real ones.
  */
-#ifndef FAKE_H
-#define FAKE_H
+#ifndef MACHINE_H
+#define MACHINE_H
 
 #include <stdint.h>
 
-#define FAKE_HZ 1000000u /* timer_hz() */
+#define MACHINE_HZ 1000000u /* timer_hz() */
 
 /** All as at power-on: CPU 0, time 0, no timer, no trace. */
 void fake_reset(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A serial port made of two buffers, for host tests. */
-#ifndef FAKE_UART_H
-#define FAKE_UART_H
+#ifndef PORT_H
+#define PORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
