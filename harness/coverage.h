@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Line and function coverage of an image that knows nothing of it.
+ *
+ * QEMU's log of translated blocks ("-d in_asm") names every instruction that
+ * was about to run; the image's own debug information turns addresses into
+ * lines.  What was never translated never ran.  An instruction behind a
+ * faulting load in the same block counts as run although it was not: the
+ * figure is too high by those few.
+ */
+#ifndef HARNESS_COVERAGE_H
+#define HARNESS_COVERAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct coverage;
+
+/**
+ * Open @elf and read its text ranges, functions and line table.
+ *
+ * @return NULL if the file cannot be read or carries no debug information;
+ *         one line on stderr says which.
+ */
+struct coverage *coverage_open(const char *elf);
+void coverage_close(struct coverage *cov);
+
+/** The range of @cov's text, for QEMU's -dfilter: [*lo, *hi). */
+void coverage_range(const struct coverage *cov, uint64_t *lo, uint64_t *hi);
+
+/**
+ * Add what @log says ran, under the name @scenario.
+ *
+ * Lines that are not instructions are passed over.
+ * @return false if @log cannot be read.
+ */
+bool coverage_add_log(struct coverage *cov, const char *scenario,
+                      const char *log);
+
+/**
+ * Write @folder/NAME.info (lcov), NAME.txt (a table by file and the lines that
+ * never ran) and NAME.functions (scenario, tab, function: what reaches what).
+ *
+ * @prefix  only source files whose path contains it are counted ("hyp/")
+ * @percent receives covered lines in hundredths of a percent
+ * @return false if a file cannot be written.
+ */
+bool coverage_write(const struct coverage *cov, const char *folder,
+                    const char *name, const char *prefix, unsigned *percent);
+
+#endif
