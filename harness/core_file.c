@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads physical memory from an ELF core, and walks VMSAv8-64 tables in it. */
+#include "core_file.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DESC_VALID   1u
+#define DESC_TABLE   2u /* a table above level 3, a page at level 3 */
+#define DESC_ADDRESS 0x0000fffffffff000ull
+
+struct core_file {
+	uint8_t *map;
+	size_t size;
+	struct segment {
+		uint64_t pa, size;
+		size_t offset;
+	} * segment;
+	size_t count;
+};
+
+static bool read_segments(struct core_file *core)
+{
+	Elf *elf = elf_memory((char *)core->map, core->size);
+	size_t n;
+
+	if (elf == NULL || elf_getphdrnum(elf, &n) != 0) {
+		return false;
+	}
+	core->segment = calloc(n + 1, sizeof(*core->segment));
+	for (size_t i = 0; core->segment != NULL && i < n; i++) {
+		GElf_Phdr ph;
+
+		if (gelf_getphdr(elf, (int)i, &ph) == NULL ||
+		    ph.p_type != PT_LOAD ||
+		    ph.p_offset + ph.p_filesz > core->size) {
+			continue;
+		}
+		core->segment[core->count++] = (struct segment){
+			.pa = ph.p_paddr,
+			.size = ph.p_filesz,
+			.offset = (size_t)ph.p_offset,
+		};
+	}
+	elf_end(elf);
+	return core->count > 0;
+}
+
+struct core_file *core_file_open(const char *path)
+{
+	struct core_file *core = calloc(1, sizeof(*core));
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *map = MAP_FAILED;
+
+	if (core != NULL && fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
+		           0);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	if (map == MAP_FAILED) {
+		free(core);
+		return NULL;
+	}
+	core->map = map;
+	core->size = (size_t)st.st_size;
+	elf_version(EV_CURRENT);
+	if (!read_segments(core)) {
+		core_file_close(core);
+		return NULL;
+	}
+	return core;
+}
+
+void core_file_close(struct core_file *core)
+{
+	if (core == NULL) {
+		return;
+	}
+	munmap(core->map, core->size);
+	free(core->segment);
+	free(core);
+}
+
+bool core_file_read(const struct core_file *core, uint64_t pa, void *buf,
+                    size_t len)
+{
+	for (size_t i = 0; i < core->count; i++) {
+		const struct segment *s = &core->segment[i];
+
+		if (pa >= s->pa && pa - s->pa < s->size &&
+		    len <= s->size - (pa - s->pa)) {
+			memcpy(buf, core->map + s->offset + (pa - s->pa), len);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* With 4 KiB tables each level resolves 9 bits above the page's 12. */
+static unsigned start_level(unsigned va_bits)
+{
+	return va_bits > 39 ? 0 : va_bits > 30 ? 1 : va_bits > 21 ? 2 : 3;
+}
+
+struct walk walk_el2(uint64_t ttbr, uint64_t tcr)
+{
+	unsigned bits = 64 - (unsigned)(tcr & 0x3f);
+
+	return (struct walk){ ttbr & DESC_ADDRESS & ~1ull, bits,
+		              start_level(bits), false };
+}
+
+struct walk walk_el1(uint64_t ttbr, uint64_t tcr, bool upper)
+{
+	unsigned bits = 64 - (unsigned)((upper ? tcr >> 16 : tcr) & 0x3f);
+
+	return (struct walk){ ttbr & DESC_ADDRESS & ~1ull, bits,
+		              start_level(bits), false };
+}
+
+struct walk walk_stage2(uint64_t vttbr, uint64_t vtcr)
+{
+	unsigned sl0 = (unsigned)(vtcr >> 6) & 3;
+
+	/* VTCR_EL2.SL0 counts from level 2 upwards; tables of the first
+	 * level may stand side by side, which the index below allows. */
+	return (struct walk){ vttbr & DESC_ADDRESS & ~1ull,
+		              64 - (unsigned)(vtcr & 0x3f), 2 - sl0, true };
+}
+
+bool walk_find(const struct core_file *core, const struct walk *w, uint64_t va,
+               struct walk_leaf *leaf)
+{
+	uint64_t table = w->table;
+
+	if (w->va_bits < 64) {
+		va &= (1ull << w->va_bits) - 1;
+	}
+	for (unsigned level = w->start; level <= 3; level++) {
+		unsigned shift = 12 + 9 * (3 - level);
+		uint64_t index = va >> shift;
+		uint64_t desc;
+
+		if (level != w->start) {
+			index &= 511;
+		}
+		if (!core_file_read(core, table + 8 * index, &desc, 8) ||
+		    !(desc & DESC_VALID)) {
+			return false;
+		}
+		if (level < 3 && (desc & DESC_TABLE)) {
+			table = desc & DESC_ADDRESS;
+			continue;
+		}
+		if (level == 3 && !(desc & DESC_TABLE)) {
+			return false; /* reserved encoding */
+		}
+		leaf->size = 1ull << shift;
+		leaf->desc = desc;
+		leaf->pa = (desc & DESC_ADDRESS & ~(leaf->size - 1)) |
+		           (va & (leaf->size - 1));
+		return true;
+	}
+	return false;
+}

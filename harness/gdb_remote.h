@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A small client of the GDB remote serial protocol, for reading a stopped
+ * machine: registers by name, system registers too, for each CPU.
+ *
+ * Connecting stops the machine.  Every call waits at most two seconds.
+ */
+#ifndef HARNESS_GDB_REMOTE_H
+#define HARNESS_GDB_REMOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gdb_remote;
+
+/** Connect to the stub at the unix socket @path and read what registers it
+ * has. @return NULL: no stub there, or it does not answer. */
+struct gdb_remote *gdb_remote_open(const char *path);
+void gdb_remote_close(struct gdb_remote *gdb);
+
+/** CPUs of the machine. */
+size_t gdb_remote_cpus(const struct gdb_remote *gdb);
+
+/** Later reads are of CPU @cpu, 0 based. */
+bool gdb_remote_select(struct gdb_remote *gdb, size_t cpu);
+
+/** Read register @name ("pc", "x29", "cpsr", "ESR_EL2") of the selected CPU.
+ * @return false: the stub has no such register or does not answer. */
+bool gdb_remote_reg(struct gdb_remote *gdb, const char *name, uint64_t *value);
+
+/** Read @len bytes at the selected CPU's present virtual address @va. */
+bool gdb_remote_memory(struct gdb_remote *gdb, uint64_t va, void *buf,
+                       size_t len);
+
+/** Let the machine run on. */
+bool gdb_remote_continue(struct gdb_remote *gdb);
+
+#endif
