@@ -149,7 +149,7 @@ static_assert(sizeof(struct rm_header) == 8, "part of the ABI");
 
 #define RM_ERROR_ENUM(name, num)   RM_ERR_##name = (num),
 #define RM_MESSAGE_ENUM(name, num) RM_##name = (num),
-#define RM_STATE_ENUM(name, num)   RM_VM_##name = (num),
+#define RM_STATE_ENUM(name, num)   RM_STATE_##name = (num),
 #define RM_EXIT_ENUM(name, num)    RM_EXIT_##name = (num),
 /* clang-format off */
 enum rm_error   { RM_ERRORS(RM_ERROR_ENUM) };
@@ -158,7 +158,7 @@ enum rm_state   { RM_VM_STATES(RM_STATE_ENUM) };
 enum rm_exit    { RM_EXITS(RM_EXIT_ENUM) };
 /* clang-format on */
 
-#define RM_VM_STATE_COUNT 12
+#define RM_STATE_COUNT 12
 
 /* VMIDs by who makes the VM. */
 #define RM_VMID_HYP         0
