@@ -9,6 +9,10 @@ units := crc32
 
 unit-crc32 :=
 
+# The resource manager's pure parts.
+units   += rm
+unit-rm := guests/rm/proto.c guests/rm/life.c
+
 # Floors of hyp, on the fakes of testsuite/unit/fake.
 units += cspace mmio mux object owner vpl011 vpl031
 
