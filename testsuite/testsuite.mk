@@ -10,8 +10,9 @@ units := crc32
 unit-crc32 :=
 
 # The resource manager's pure parts.
-units   += rm
-unit-rm := guests/rm/proto.c guests/rm/life.c
+units     += rm image
+unit-rm    := guests/rm/proto.c guests/rm/life.c
+unit-image := guests/rm/image.c
 
 # Floors of hyp, on the fakes of testsuite/unit/fake.
 units += cspace mmio mux object owner vpl011 vpl031
