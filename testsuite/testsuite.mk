@@ -5,9 +5,15 @@
 # that unit-NAME lists, all of it under the address and the undefined-behaviour
 # sanitizers.  A lib stands for itself (-l).
 
-units := crc32
+units := crc32 console frame report wire
 
-unit-crc32 :=
+unit-crc32   :=
+unit-console := harness/console.c harness/util.c
+unit-frame   := harness/frame.c harness/util.c
+unit-report  := harness/report_file.c harness/report_json.c \
+		harness/report_junit.c harness/report_tap.c harness/result.c \
+		harness/util.c -ljansson -lxml2
+unit-wire     = $(unit-mux) harness/util.c
 
 # The resource manager's pure parts.
 units     += rm image
@@ -29,9 +35,9 @@ unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c
 
 UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer $(WARN) \
 	      -fsanitize=address,undefined -fno-sanitize-recover=all \
-	      $(if $(GREATEST),-I$(dir $(GREATEST))) -Iguests/rt \
 	      -Ihyp/include -Iharness -Itestsuite/unit \
-	      -Itestsuite/unit/fake -Ihyp -I/usr/include/libxml2
+	      -Itestsuite/unit/fake -Ihyp -I/usr/include/libxml2 \
+	      $(if $(GREATEST),-I$(dir $(GREATEST))) -Iguests/rt
 
 unit-obj = $(patsubst %,$(HOST)/unit/%.o,$(filter-out -l%,\
 	   testsuite/unit/test_$1.c $(unit-$1)))

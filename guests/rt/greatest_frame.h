@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A test report in frames (<abi/frame.h>), for a guest. */
+/* A test report in frames (<abi/frame.h>), for a guest.  Part of greatest.h. */
 #ifndef GREATEST_FRAME_H
 #define GREATEST_FRAME_H
 

@@ -5,7 +5,8 @@
  * greatest_report_* functions that greatest_text.h or greatest_frame.h defines.
  *
  * All of it is static inline, so that one header is all a test needs; only
- * the state is shared, and GREATEST_MAIN_DEFS() defines that.
+ * the state is shared, and GREATEST_MAIN_DEFS() defines that.  Part of
+ * greatest.h.
  */
 #ifndef GREATEST_RUN_H
 #define GREATEST_RUN_H

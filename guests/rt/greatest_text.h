@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A test report as text, for a host: the shape of greatest's verbose report,
- * without its ticks and seconds.
+ * without its ticks and seconds.  Part of greatest.h.
  */
 #ifndef GREATEST_TEXT_H
 #define GREATEST_TEXT_H

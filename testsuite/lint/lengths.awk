@@ -9,22 +9,32 @@ FNR == 1 {
 	}
 	last = FILENAME
 	heading = ""
+	inside = 0
 }
 
 {
 	lines = FNR
 }
 
-/^[A-Za-z_].*\(/ && !/;$/ {
+/^[A-Za-z_].*\(/ {
 	heading = $0
 	begin = FNR
 }
 
-/^}/ && heading != "" {
+/;$/ && !inside {
+	heading = ""
+}
+
+/^{$/ && heading != "" {
+	inside = 1
+}
+
+/^}/ && inside {
 	sub(/\(.*/, "", heading)
 	sub(/^.*[ *]/, "", heading)
 	print "function", FNR - begin + 1, FILENAME ":" begin ":" heading
 	heading = ""
+	inside = 0
 }
 
 END {

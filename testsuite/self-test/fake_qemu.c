@@ -281,6 +281,7 @@ unsigned earlier_starts(void)
 	while (fgetc(state) != EOF) {
 		count++;
 	}
+	fseek(state, 0, SEEK_END);
 	fputc('+', state);
 	fclose(state);
 	return count;
