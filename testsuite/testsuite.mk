@@ -5,7 +5,8 @@
 # that unit-NAME lists, all of it under the address and the undefined-behaviour
 # sanitizers.  A lib stands for itself (-l).
 
-units := crc32 console frame report wire
+units := crc32
+units += $(if $(wildcard harness/util.c),console frame report wire)
 
 unit-crc32   :=
 unit-console := harness/console.c harness/util.c
@@ -75,7 +76,7 @@ self-test: $(HOST)/self-test/fake-qemu
 lint-flags:
 	@echo 'hyp $(CROSS)gcc $(HYP_CFLAGS)'
 	@echo 'firmware $(CROSS)gcc $(FIRMWARE_CFLAGS)'
-	@echo 'guests $(CROSS)gcc $(GUESTS_CFLAGS)'
+	@echo 'guests $(CROSS)gcc $(GUEST_CFLAGS)'
 	@echo 'boards $(CROSS)gcc $(HYP_CFLAGS)'
 	@echo 'harness gcc $(HARNESS_CFLAGS)'
 	@echo 'testsuite gcc $(UNIT_CFLAGS)'

@@ -35,6 +35,7 @@
 #define GREATEST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@
 #define GREATEST_TESTNAME_BUF_SIZE 128
 #endif
 #define GREATEST_MESSAGE_MAX 512
+#define GREATEST_WHOLE       SIZE_MAX /* compare strings to their end */
 
 /* What a test function returns; also a helper called by CHECK_CALL. */
 typedef enum greatest_test_res {
@@ -247,8 +249,7 @@ extern struct greatest_run greatest_run;
 	} while (0)
 
 #define GREATEST_ASSERT_STR_EQm(MSG, EXP, GOT) \
-	GREATEST_ASSERT_BYm(                   \
-		greatest_same_string(MSG, EXP, GOT, (size_t)-1 >> 1))
+	GREATEST_ASSERT_BYm(greatest_same_string(MSG, EXP, GOT, GREATEST_WHOLE))
 #define GREATEST_ASSERT_STR_EQ(EXP, GOT) \
 	GREATEST_ASSERT_STR_EQm(#EXP " != " #GOT, EXP, GOT)
 

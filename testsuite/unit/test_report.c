@@ -270,7 +270,8 @@ TEST a_full_disk_leaves_the_old_report(void)
 
 	ASSERT_EQ(0, file_write(path, "old", 3));
 	ASSERT_EQ(0, report_open(&file, path));
-	ASSERT(freopen("/dev/full", "w", file.out) != NULL);
+	file.out = freopen("/dev/full", "w", file.out);
+	ASSERT(file.out != NULL);
 	fputs("new", file.out);
 	ASSERT_EQ(-1, report_close(&file, true));
 	ASSERT_EQ(ENOSPC, errno);
