@@ -29,30 +29,30 @@ enum verdict {
 };
 
 struct case_result {
-	char *name;     /* as the guest reported it */
-	unsigned *ids;  /* from leading cNN_ tokens and "cases", ascending */
+	char *name;    /* as the guest reported it */
+	unsigned *ids; /* from leading cNN_ tokens and "cases", ascending */
 	size_t id_count;
 	enum verdict verdict; /* PASS, FAIL or SKIP */
-	char *message;  /* "" when there is nothing to say; may hold any
+	char *message;        /* "" when there is nothing to say; may hold any
 	                   printable byte and UTF-8; never NULL */
-	char *file;     /* where a failure was asserted; NULL: unknown */
+	char *file;           /* where a failure was asserted; NULL: unknown */
 	unsigned line;
 };
 
 struct run_result {
-	char *part;   /* "scenario", "lint", "unit", "self-test", "bench" */
+	char *part; /* "scenario", "lint", "unit", "self-test", "bench" */
 	char *name;
-	char *lane;   /* "touchstone", "ref", "host" */
+	char *lane; /* "touchstone", "ref", "host" */
 	char *board;
 	char *mode;   /* "mttcg", "icount=3", "" */
 	char *proves; /* the sentence; "" for parts without one */
 	enum verdict verdict;
-	double seconds;     /* wall time of the last attempt */
-	char *message;      /* why it is not PASS; "" otherwise */
+	double seconds; /* wall time of the last attempt */
+	char *message;  /* why it is not PASS; "" otherwise */
 	struct case_result *cases;
 	size_t case_count;
-	char *folder;       /* evidence, relative to the project; or "" */
-	unsigned attempts;  /* 1, more after --retries; 0: not run */
+	char *folder;      /* evidence, relative to the project; or "" */
+	unsigned attempts; /* 1, more after --retries; 0: not run */
 };
 
 struct run_list {

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One boot of one instance: images, machine, wire, judge and evidence brought
+ * together.  It never blocks; the pool tells it when to look.
+ */
+#ifndef BOOT_H
+#define BOOT_H
+
+#include <poll.h>
+#include <stdbool.h>
+
+#include "console.h"
+#include "judge.h"
+#include "plan.h"
+#include "qemu.h"
+#include "qmp.h"
+#include "record.h"
+
+#define BOOT_POLLS 4 /* descriptors of one boot */
+
+struct boot {
+	const struct instance *inst;
+	const struct options *opt;
+	struct judge judge;
+	struct qemu qemu;
+	struct qmp qmp;
+	struct console wire;
+	struct record record;
+	struct bytes to_send;
+	struct machine machine;
+	char *kernel, *initrd, *append;
+	double began; /* now_seconds(); wall time of the scenario starts */
+	int64_t connect_by, drain_until;
+	int64_t now;
+	bool is_over;
+	/* Sees every byte of a stream beside judge and record; may be NULL. */
+	void (*watch)(void *ctx, unsigned stream, const char *name,
+	              const uint8_t *data, size_t len);
+	void *watch_ctx;
+};
+
+/** Begin.  Failures become the verdict (INFRA); boot_is_over() then. */
+void boot_start(struct boot *boot, const struct instance *inst,
+                const struct options *opt, const char *folder);
+
+/** What to wait for. @return number of entries filled, at most BOOT_POLLS */
+size_t boot_polls(const struct boot *boot, struct pollfd *polls);
+
+/** When boot_service() is due even if nothing happens. */
+int64_t boot_deadline(const struct boot *boot);
+
+/** Read, write, judge: everything that can be done now. */
+void boot_service(struct boot *boot);
+
+/** End the machine and write down what came of it. */
+void boot_finish(struct boot *boot, struct run_result *run);
+
+/** Abandon (Ctrl-C): end the machine, write nothing. */
+void boot_abandon(struct boot *boot);
+
+/** Type @text into a stream. */
+void boot_send(struct boot *boot, unsigned stream, const void *data,
+               size_t len);
+
+/* boot_files.c: put the images into the evidence folder. */
+bool boot_prepare(struct boot *boot);
+
+#endif

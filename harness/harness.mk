@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# harness/ -> build/host/touchstone
+harness-y := \
+	board.c \
+	boot.c \
+	boot_files.c \
+	bundle.c \
+	console.c \
+	dtc.c \
+	frame.c \
+	help.c \
+	judge.c \
+	judge_end.c \
+	judge_steps.c \
+	main.c \
+	options.c \
+	parts.c \
+	paths.c \
+	plan.c \
+	plan_check.c \
+	pool.c \
+	progress.c \
+	qemu.c \
+	qmp.c \
+	record.c \
+	report_file.c \
+	report_json.c \
+	report_junit.c \
+	report_tap.c \
+	result.c \
+	scenario.c \
+	scenario_steps.c \
+	scenario_vms.c \
+	signals.c \
+	spawn.c \
+	tally.c \
+	tally_greatest.c \
+	tree.c \
+	triage.c \
+	util.c \
+	watch.c
+
+harness-objs := $(addprefix $(HOST)/harness/,$(harness-y:.c=.o))
+
+HOSTCC      ?= gcc
+HARNESS_CFLAGS := -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -Iharness -Ihyp/include
+HOST_LIBS   := -lfdt -lpcre2-8 -ljansson -lnettle -lxml2 -lelf -lm
+
+HARNESS_CFLAGS += $(shell xml2-config --cflags 2>/dev/null)
+
+$(HOST)/harness/%.o: harness/%.c | $$(@D)/
+	$(call say,HOST,$<)
+	$(Q)$(HOSTCC) $(HARNESS_CFLAGS) -MMD -MP -c $< -o $@
+
+$(HOST)/touchstone: $(harness-objs)
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(harness-objs) $(HOST_LIBS) -o $@
+
+harness: $(HOST)/touchstone
+
+-include $(harness-objs:.o=.d)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What will be run: scenarios times lanes times modes, filtered.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include <stdbool.h>
+
+#include "board.h"
+#include "options.h"
+#include "scenario.h"
+
+struct instance {
+	struct scenario *sc;
+	const struct board *board;
+	enum lane lane;
+	int mode;
+	unsigned repeat; /* from 0 */
+	uint32_t seed;
+	bool tell_seed;     /* the guests shall know it */
+	const char *mutant; /* NULL: none */
+	bool must_fail;     /* the mutant must be caught */
+	char *id;           /* unique; names its folder */
+	char *images;       /* folder of a --replay; NULL: build/BOARD */
+};
+
+struct plan {
+	struct board *board;
+	struct scenario **scenarios;
+	size_t scenario_count;
+	struct instance *instances;
+	size_t count;
+};
+
+/** Read the board and all scenarios that the options choose. Nothing is
+ * started.  @return false after a complaint for each fault. */
+bool plan_read(struct plan *plan, const struct options *opt);
+
+/** Are all images and programs there?  @return false after complaints. */
+bool plan_check(const struct plan *plan);
+
+/** For each "mutants" of the scenarios one instance that must not pass. */
+void plan_mutants(struct plan *plan, const struct options *opt);
+
+/** --list: NAME, tab, tags, tab, the sentence. */
+void plan_list(const struct plan *plan);
+
+void plan_fini(struct plan *plan);
+
+/** The files one instance boots. */
+struct boot_files {
+	char *kernel;
+	char *hyp;            /* NULL on lane ref */
+	struct strv payloads; /* names, as in the bundle */
+	struct strv paths;    /* their files */
+};
+
+void boot_files_of(const struct instance *inst, struct boot_files *files);
+void boot_files_fini(struct boot_files *files);
+
+#endif

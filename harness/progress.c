@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "progress.h"
+
+#include <dirent.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "util.h"
+
+#define TAIL_LINES 8
+
+#define GREEN  "\033[32m"
+#define RED    "\033[31m"
+#define YELLOW "\033[33m"
+#define NORMAL "\033[0m"
+#define ERASE  "\r\033[K"
+
+static struct {
+	const struct options *opt;
+	size_t total, done, failed;
+	bool is_live, has_color;
+} view;
+
+void progress_begin(const struct options *opt, size_t total)
+{
+	bool is_terminal = isatty(STDOUT_FILENO);
+
+	view.opt = opt;
+	view.total = total;
+	view.is_live = is_terminal && getenv("CI") == NULL;
+	view.has_color =
+		is_terminal && !opt->no_color && getenv("NO_COLOR") == NULL;
+}
+
+const char *progress_color(enum verdict verdict)
+{
+	if (!view.has_color) {
+		return "";
+	}
+	if (verdict == VERDICT_PASS) {
+		return GREEN;
+	}
+	return verdict_is_failure(verdict) ? RED : YELLOW;
+}
+
+const char *progress_plain(void)
+{
+	return view.has_color ? NORMAL : "";
+}
+
+static unsigned columns(void)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 20) {
+		return 80;
+	}
+	return size.ws_col;
+}
+
+void progress_now(const char *what)
+{
+	char *line;
+
+	if (!view.is_live) {
+		return;
+	}
+	line = xasprintf("[%zu/%zu] %zu failed%s%s", view.done, view.total,
+	                 view.failed, *what != '\0' ? " | " : "", what);
+	printf(ERASE "%.*s", (int)columns() - 1, line);
+	fflush(stdout);
+	free(line);
+}
+
+static void print_line(const struct run_result *run)
+{
+	printf("%s%-7s%s %s", progress_color(run->verdict),
+	       verdict_name(run->verdict), progress_plain(), run->name);
+	if (strcmp(run->part, "scenario") == 0) {
+		printf(" (%s, %s)", run->lane, run->mode);
+	} else {
+		printf(" (%s)", run->part);
+	}
+	printf(" %.2f s", run->seconds);
+	if (run->attempts > 1) {
+		printf(", attempt %u", run->attempts);
+	}
+	if (run->verdict == VERDICT_SKIP || run->verdict == VERDICT_XFAIL) {
+		printf(": %s", run->message);
+	}
+	printf("\n");
+}
+
+/* The last lines of one log; binary rubbish made visible, not sent on. */
+static void print_tail(const char *path, const char *title)
+{
+	struct bytes log;
+	size_t at, lines = 0;
+
+	if (file_read(path, &log) < 0) {
+		return;
+	}
+	at = log.len;
+	while (at > 0 && lines <= TAIL_LINES && log.len - at < 4096) {
+		at--;
+		lines += log.data[at] == '\n' && at + 1 < log.len;
+	}
+	at += lines > TAIL_LINES ? 1 : 0;
+	if (log.len > 0) {
+		printf("    last lines of %s:\n      | ", title);
+	}
+	for (; at < log.len; at++) {
+		uint8_t c = log.data[at];
+
+		if (c == '\n' && at + 1 < log.len) {
+			printf("\n      | ");
+		} else if (c >= ' ' && c != 0x7f) {
+			putchar(c);
+		} else if (c != '\n' && c != '\r') {
+			printf("\\x%02x", c);
+		}
+	}
+	printf("%s", log.len > 0 ? "\n" : "");
+	bytes_fini(&log);
+}
+
+static int is_log(const struct dirent *entry)
+{
+	return fnmatch("vm-*.log", entry->d_name, 0) == 0 ||
+	       strcmp(entry->d_name, "hyp.log") == 0;
+}
+
+static void print_logs(const struct run_result *run)
+{
+	struct dirent **entries;
+	int count = scandir(run->folder, &entries, is_log, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		char *path =
+			xasprintf("%s/%s", run->folder, entries[i]->d_name);
+
+		print_tail(path, entries[i]->d_name);
+		free(path);
+		free(entries[i]);
+	}
+	if (count >= 0) {
+		free(entries);
+	}
+}
+
+static void print_failure(const struct run_result *run)
+{
+	if (*run->proves != '\0') {
+		printf("    should prove: %s\n", run->proves);
+	}
+	printf("    %s\n", run->message);
+	for (size_t i = 0; i < run->case_count; i++) {
+		const struct case_result *res = &run->cases[i];
+
+		if (res->verdict != VERDICT_FAIL) {
+			continue;
+		}
+		if (res->file != NULL) {
+			printf("    %s:%u: %s: %s\n", res->file, res->line,
+			       res->name, res->message);
+		} else if (strcmp(res->message, run->message) != 0) {
+			printf("    %s: %s\n", res->name, res->message);
+		}
+	}
+	if (*run->folder != '\0') {
+		print_logs(run);
+		printf("    evidence: %s\n", run->folder);
+	}
+}
+
+void progress_done(const struct run_result *run)
+{
+	bool is_bad = verdict_is_failure(run->verdict);
+
+	view.done++;
+	view.failed += is_bad;
+	if (view.is_live) {
+		printf(ERASE);
+	}
+	if (!view.is_live || is_bad || view.opt->verbose) {
+		print_line(run);
+	}
+	if (is_bad) {
+		print_failure(run);
+	}
+	for (size_t i = 0; view.opt->verbose && i < run->case_count; i++) {
+		printf("    %-4s %s%s%s\n", verdict_name(run->cases[i].verdict),
+		       run->cases[i].name,
+		       *run->cases[i].message != '\0' ? ": " : "",
+		       run->cases[i].message);
+	}
+	fflush(stdout);
+}
+
+void progress_end(const struct run_list *list)
+{
+	struct summary sum = summarize(list);
+
+	if (view.is_live) {
+		printf(ERASE);
+	}
+	for (unsigned i = 0; i < VERDICT_COUNT; i++) {
+		if (sum.by_verdict[i] > 0 && i != VERDICT_PASS) {
+			printf("%s %u  ", verdict_name((enum verdict)i),
+			       sum.by_verdict[i]);
+		}
+	}
+	printf("%.1f s\n", list->seconds);
+	printf("%u passed, %u failed, %u skipped\n", sum.passed, sum.failed,
+	       sum.skipped);
+	fflush(stdout);
+}

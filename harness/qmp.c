@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "qmp.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool say(int fd, const char *text)
+{
+	size_t len = strlen(text);
+
+	/* A command is small and the socket empty: it fits, or QEMU is gone. */
+	return write(fd, text, len) == (ssize_t)len;
+}
+
+static void on_event(struct qmp *qmp, const char *event, json_t *data)
+{
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+
+	if (strcmp(event, "SHUTDOWN") == 0 && reason != NULL &&
+	    strcmp(reason, "guest-reset") == 0) {
+		qmp->was_reset = true;
+	}
+}
+
+static void on_line(struct qmp *qmp, int fd, const char *line, size_t len)
+{
+	json_t *msg = json_loadb(line, len, 0, NULL);
+	const char *event = json_string_value(json_object_get(msg, "event"));
+	json_t *value = json_object_get(msg, "return");
+
+	if (json_object_get(msg, "QMP") != NULL) {
+		say(fd, "{\"execute\":\"qmp_capabilities\"}\n");
+	} else if (event != NULL) {
+		on_event(qmp, event, json_object_get(msg, "data"));
+	} else if (value != NULL || json_object_get(msg, "error") != NULL) {
+		if (json_is_string(value)) {
+			free(qmp->reply);
+			qmp->reply = xstrdup(json_string_value(value));
+		}
+		qmp->is_ready = true;
+		qmp->reply_count++;
+	}
+	json_decref(msg);
+}
+
+bool qmp_read(struct qmp *qmp, int fd)
+{
+	char buf[16384];
+	const uint8_t *newline;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		bytes_add(&qmp->in, buf, (size_t)n);
+	}
+	while (qmp->in.len > 0 &&
+	       (newline = memchr(qmp->in.data, '\n', qmp->in.len)) != NULL) {
+		size_t len = (size_t)(newline - qmp->in.data);
+
+		on_line(qmp, fd, (const char *)qmp->in.data, len);
+		bytes_drop(&qmp->in, len + 1);
+	}
+	/* A program that only pretends to speak QMP must not fill memory. */
+	if (qmp->in.len > 1u << 22) {
+		return false;
+	}
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+static bool wait_reply(struct qmp *qmp, int fd, unsigned count, int timeout_ms)
+{
+	int64_t until = now_ms() + timeout_ms;
+
+	while (qmp->reply_count == count) {
+		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		int64_t left = until - now_ms();
+
+		if (left <= 0 || poll(&pfd, 1, (int)left) < 0 ||
+		    !qmp_read(qmp, fd)) {
+			return qmp->reply_count != count;
+		}
+	}
+	return true;
+}
+
+bool qmp_execute(struct qmp *qmp, int fd, const char *command, int timeout_ms)
+{
+	char *text = xasprintf("{\"execute\":\"%s\"}\n", command);
+	unsigned count = qmp->reply_count;
+	bool ok = qmp->is_ready && say(fd, text) &&
+	          wait_reply(qmp, fd, count, timeout_ms);
+
+	free(text);
+	return ok;
+}
+
+char *qmp_monitor(struct qmp *qmp, int fd, const char *command, int timeout_ms)
+{
+	char *text = xasprintf("{\"execute\":\"human-monitor-command\","
+	                       "\"arguments\":{\"command-line\":\"%s\"}}\n",
+	                       command);
+	unsigned count = qmp->reply_count;
+	char *reply = NULL;
+
+	free(qmp->reply);
+	qmp->reply = NULL;
+	if (qmp->is_ready && say(fd, text) &&
+	    wait_reply(qmp, fd, count, timeout_ms)) {
+		reply = qmp->reply;
+		qmp->reply = NULL;
+	}
+	free(text);
+	return reply;
+}
+
+void qmp_fini(struct qmp *qmp)
+{
+	bytes_fini(&qmp->in);
+	free(qmp->reply);
+	*qmp = (struct qmp){ 0 };
+}

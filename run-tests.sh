@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# usage: ./run-tests.sh [OPTIONS] [PATTERN...]      (--help says it all)
+#
+# The door to the harness: sets the machine up, builds what is out of date,
+# and hands over to build/host/touchstone.  SETUP=no installs nothing.
+set -u
+start=$PWD
+cd "$(dirname "$0")" || exit 2
+
+if [ -x harness/setup.sh ]; then
+        harness/setup.sh || exit 2
+fi
+
+# A failed build is told in full; a good one is one line a file, or nothing.
+if ! make --no-print-directory -j"$(nproc)" all >&2; then
+        echo "run-tests.sh: the build failed" >&2
+        exit 2
+fi
+
+program=$PWD/build/host/touchstone
+cd "$start" || exit 2
+exec "$program" "$@"
