@@ -6,6 +6,7 @@ firmware-y := \
 	boot.c \
 	bundle.c \
 	console.c \
+	frame.c \
 	guest_dtb.c \
 	handover.S \
 	layout.c \
@@ -18,6 +19,11 @@ firmware-y := \
 	scenario.c \
 	sha256.c \
 	sha256_armv8.S \
+	smoke.c \
+	smoke_cpu.c \
+	smoke_gic.c \
+	smoke_ram.c \
+	smoke_uart.c \
 	start.S \
 	tree.c \
 	uart.c \

@@ -14,6 +14,7 @@
 #include "platform.h"
 #include "print.h"
 #include "psci.h"
+#include "smoke.h"
 #include "uart.h"
 
 static struct platform platform;
@@ -117,5 +118,7 @@ _Noreturn void firmware_main(const void *fdt, uint64_t first_ticks,
 	if (has_bundle) {
 		boot(&platform, &bundle, &layout, first_ticks);
 	}
-	fatal("no bundle");
+	print("firmware: no bundle, testing the board\n");
+	smoke_test(&platform, &layout, fdt);
+	power_off();
 }

@@ -238,6 +238,7 @@ static const struct driver {
 /* The node at hand, while its properties pass by. */
 struct node {
 	int offset; /* -1: none, or its driver has run */
+	bool is_disabled;
 	struct {
 		const char *list; /* of strings; NULL: has none */
 		uint32_t len;
@@ -296,7 +297,7 @@ static void finish_node(struct scan *scan, struct node *node)
 			s += strlen(s) + 1;
 		}
 	}
-	if (driver != NULL) {
+	if (driver != NULL && !node->is_disabled) {
 		driver->read(scan, node->offset);
 	}
 	node->offset = -1;
@@ -314,6 +315,11 @@ static void see_property(struct scan *scan, struct node *node,
 	} else if (is_equal(item->name, "device_type")) {
 		node->id[BY_TYPE].list = item->data;
 		node->id[BY_TYPE].len = item->len;
+	} else if (is_equal(item->name, "status") && item->len > 0) {
+		const char *status = item->data;
+
+		/* "okay" and "ok"; "disabled" and "fail" are not for us. */
+		node->is_disabled = status[0] != 'o';
 	} else if (is_equal(item->name, "#address-cells")) {
 		scan->cells[scan->depth].address = read_cells_count(item);
 	} else if (is_equal(item->name, "#size-cells")) {
