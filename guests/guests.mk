@@ -11,13 +11,22 @@ rt-y := \
 	irq.c \
 	main.c \
 	mmu.c \
+	probe.S \
+	probe.c \
 	start.S \
 	syscalls.c \
 	vectors.S
 
 # Payloads of one file each, guests/tiny/NAME.c
 tiny-y := \
-	hello
+	abort \
+	basic \
+	gic \
+	hello \
+	psci \
+	smccc \
+	smp \
+	timer
 
 GUEST_OUT := $(OUT)/guests
 

@@ -174,15 +174,8 @@ bool irq_wait(volatile unsigned *flag, uint64_t timeout_us)
 	uint64_t end = cntvct() + timeout_us * (cntfrq() / 1000) / 1000;
 	uint64_t daif = irq_save();
 
-	/*
-	 * Masked from the test to WFI, which wakes all the same: an interrupt
-	 * in between is not lost.  Without a timer of its own this relies on
-	 * whatever the caller armed; the deadline is looked at on each wake.
-	 */
+	irq_unmask();
 	while (*flag == 0 && cntvct() < end) {
-		irq_unmask();
-		isb(); /* pending interrupts are taken here */
-		irq_mask();
 	}
 	irq_restore(daif);
 	return *flag != 0;

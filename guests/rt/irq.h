@@ -86,8 +86,8 @@ uint64_t irq_redist(void);
 unsigned irq_count(void);
 
 /**
- * Sleep with WFI until *@flag is not 0 or @timeout_us of counter time have
- * gone by.  IRQs are unmasked meanwhile.
+ * Poll until *@flag is not 0 or @timeout_us of counter time have gone by, with
+ * IRQs unmasked.  Not WFI: a test that waits in vain must fail, not hang.
  * @return whether the flag came
  */
 bool irq_wait(volatile unsigned *flag, uint64_t timeout_us);

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What a VM may rely on when it calls PSCI (Arm DEN 0022, version 1.1);
+ * behaviours 21 to 35, 39, 44, 211.  Wants two CPUs or more.
+ */
+#include <abi/psci.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "greatest.h"
+#include "rt/call.h"
+#include "rt/cpu.h"
+#include "rt/dt.h"
+#include "rt/irq.h"
+#include "rt/timer.h"
+
+#define NO_SUCH_CPU 0x00ff00ull /* an affinity that no machine of ours has */
+#define TRIES       20
+
+/* "PSCI_VERSION": major and minor, 16 bits each. */
+TEST c21_version_is_at_least_1_1(void)
+{
+	ASSERT_GTE(psci(PSCI_VERSION, 0, 0, 0), PSCI_VERSION_1_1);
+	PASS();
+}
+
+/* "PSCI_FEATURES" of all that 1.1 makes mandatory. */
+TEST c22_features_names_the_mandatory_functions(void)
+{
+	static const uint32_t ids[] = {
+		PSCI_VERSION,        PSCI_CPU_SUSPEND,      PSCI_CPU_OFF,
+		PSCI_CPU_ON,         PSCI_CPU_ON_32,        PSCI_AFFINITY_INFO,
+		PSCI_SYSTEM_OFF,     PSCI_SYSTEM_RESET,     PSCI_FEATURES,
+		PSCI_CPU_SUSPEND_32, PSCI_AFFINITY_INFO_32,
+	};
+
+	for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		int64_t got = psci(PSCI_FEATURES, ids[i], 0, 0);
+
+		if (got < 0) {
+			printf("function %#" PRIx32 "\n", ids[i]);
+		}
+		ASSERT_GTE(got, 0);
+	}
+	PASS();
+}
+
+TEST c22_features_refuses_what_is_not_there(void)
+{
+	static const uint32_t ids[] = { 0x840000ff, 0xc40000ff, 0x8400ffff,
+		                        0x12345678 };
+
+	for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		ASSERT_EQ_FMT(PSCI_NOT_SUPPORTED,
+		              (int)psci(PSCI_FEATURES, ids[i], 0, 0), "%d");
+	}
+	PASS();
+}
+
+/* "CPU_ON": the target starts at the entry, its x0 the context id. */
+TEST c23_cpu_on_starts_at_the_entry_with_its_context(void)
+{
+	const struct cpu_entry *entry = &cpus[1].entry;
+
+	ASSERT_EQ_FMT(PSCI_SUCCESS, (int)cpu_start(1), "%d");
+	ASSERT_EQ_FMT((unsigned long)(uintptr_t)&cpus[1],
+	              (unsigned long)entry->x[0], "%#lx");
+	ASSERT_EQ(1, field_get(CURRENT_EL, entry->current_el));
+	ASSERT_EQ(1, entry->spsel);
+	ASSERT_EQ_FMT((unsigned long)PSR_DAIF,
+	              (unsigned long)(entry->daif & PSR_DAIF), "%#lx");
+	ASSERT_EQ(0, entry->sctlr & (SCTLR_M | SCTLR_C));
+	PASS();
+}
+
+TEST c24_cpu_on_refuses_a_running_cpu(void)
+{
+	ASSERT_EQ_FMT(PSCI_ALREADY_ON, (int)cpu_start(1), "%d");
+	cpus[1].is_online = true; /* cpu_start took it for stopped */
+	PASS();
+}
+
+TEST c26_cpu_on_refuses_the_caller_itself(void)
+{
+	int64_t got = psci(PSCI_CPU_ON, cpu_self()->mpidr,
+	                   (uint64_t)(uintptr_t)secondary_entry, 0);
+
+	ASSERT_EQ_FMT(PSCI_ALREADY_ON, (int)got, "%d");
+	PASS();
+}
+
+TEST c25_cpu_on_refuses_a_cpu_that_is_not_there(void)
+{
+	int64_t got = psci(PSCI_CPU_ON, NO_SUCH_CPU,
+	                   (uint64_t)(uintptr_t)secondary_entry, 0);
+
+	ASSERT_EQ_FMT(PSCI_INVALID_PARAMETERS, (int)got, "%d");
+	PASS();
+}
+
+/* "target_cpu: bits 63:40 and 31:24 must be zero". */
+TEST c33_cpu_on_refuses_reserved_affinity_bits(void)
+{
+	static const uint64_t bits[] = { BIT(24), BIT(30), BIT(31), BIT(40),
+		                         BIT(63) };
+
+	for (unsigned i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		int64_t got = psci(PSCI_CPU_ON, cpus[1].mpidr | bits[i],
+		                   (uint64_t)(uintptr_t)secondary_entry, 0);
+
+		ASSERT_EQ_FMT(PSCI_INVALID_PARAMETERS, (int)got, "%d");
+	}
+	PASS();
+}
+
+/* "AFFINITY_INFO", level 0. */
+TEST c32_affinity_info_tells_on_and_off(void)
+{
+	ASSERT_EQ_FMT(PSCI_AFFINITY_ON,
+	              (int)psci(PSCI_AFFINITY_INFO, cpus[0].mpidr, 0, 0), "%d");
+	ASSERT_EQ_FMT(PSCI_AFFINITY_ON,
+	              (int)psci(PSCI_AFFINITY_INFO, cpus[1].mpidr, 0, 0), "%d");
+	ASSERT_EQ_FMT(PSCI_INVALID_PARAMETERS,
+	              (int)psci(PSCI_AFFINITY_INFO, NO_SUCH_CPU, 0, 0), "%d");
+	PASS();
+}
+
+/* "CPU_OFF", and the same CPU again (31, 211). */
+TEST c31_c211_cpu_off_and_on_again(void)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		cpu_stop(1); /* waits for AFFINITY_INFO to say OFF */
+		ASSERT_EQ_FMT(PSCI_SUCCESS, (int)cpu_start(1), "%d");
+		ASSERT_EQ_FMT((unsigned long)(uintptr_t)&cpus[1],
+		              (unsigned long)cpus[1].entry.x[0], "%#lx");
+	}
+	PASS();
+}
+
+static volatile unsigned fired;
+
+static void note_timer(unsigned intid, void *arg)
+{
+	(void)intid, (void)arg;
+	timer_virt_off();
+	fired++;
+}
+
+/* "CPU_SUSPEND" to standby returns SUCCESS when an interrupt comes (34). */
+TEST c34_standby_ends_with_an_interrupt(void)
+{
+	uint64_t deadline = cntvct() + timer_ticks_of_us(1000);
+
+	fired = 0;
+	irq_attach(TIMER_VIRT_PPI, note_timer, NULL);
+	irq_enable(TIMER_VIRT_PPI);
+	timer_virt_set(deadline, CNT_ENABLE);
+	ASSERT_EQ_FMT(PSCI_SUCCESS, (int)psci(PSCI_CPU_SUSPEND, 0, 0, 0), "%d");
+	ASSERT_EQ(0, fired); /* still masked */
+	ASSERT(irq_wait(&fired, 1000000));
+	irq_disable(TIMER_VIRT_PPI);
+	ASSERT_GTE(cntvct(), deadline);
+	PASS();
+}
+
+/* "MIGRATE_INFO_TYPE": no trusted OS that would need to migrate. */
+TEST c44_no_trusted_os_to_migrate(void)
+{
+	int64_t got = psci(PSCI_MIGRATE_INFO_TYPE, 0, 0, 0);
+
+	ASSERT(got == PSCI_TOS_NOT_PRESENT || got == PSCI_NOT_SUPPORTED);
+	PASS();
+}
+
+/* Race of all other CPUs to start the last one: one winner (28). */
+static struct {
+	volatile unsigned go;
+	int64_t result[CPU_MAX];
+} race;
+
+static void start_last(void *arg)
+{
+	unsigned index = cpu_self()->index;
+
+	while (race.go == 0) {
+	}
+	race.result[index] = psci(PSCI_CPU_ON, cpus[cpu_count - 1].mpidr,
+	                          (uint64_t)(uintptr_t)secondary_entry,
+	                          (uint64_t)(uintptr_t)arg);
+}
+
+static enum greatest_test_res one_race(struct cpu *last)
+{
+	unsigned winners = 0;
+
+	race.go = 0;
+	for (unsigned i = 1; i + 1 < cpu_count; i++) {
+		cpu_call(i, start_last, last);
+	}
+	race.go = 1;
+	start_last(last);
+	for (unsigned i = 1; i + 1 < cpu_count; i++) {
+		cpu_join(i);
+	}
+	for (unsigned i = 0; i + 1 < cpu_count; i++) {
+		winners += race.result[i] == PSCI_SUCCESS;
+		ASSERT(race.result[i] == PSCI_SUCCESS ||
+		       race.result[i] == PSCI_ALREADY_ON ||
+		       race.result[i] == PSCI_ON_PENDING);
+	}
+	ASSERT_EQ_FMT(1u, winners, "%u");
+	PASS();
+}
+
+TEST c28_one_of_many_cpu_ons_wins(void)
+{
+	struct cpu *last = &cpus[cpu_count - 1];
+
+	if (cpu_count < 3) {
+		SKIPm("needs three CPUs");
+	}
+	if (!dt_has_hypervisor()) {
+		SKIPm("PSCI of QEMU itself loses this race now and then");
+	}
+	ASSERT_EQ(cpu_count, cpu_start_all());
+	for (unsigned i = 0; i < TRIES; i++) {
+		cpu_stop(last->index);
+		CHECK_CALL(one_race(last));
+		while (!last->is_online) {
+		}
+	}
+	PASS();
+}
+
+SUITE(identity)
+{
+	RUN_TEST(c21_version_is_at_least_1_1);
+	RUN_TEST(c22_features_names_the_mandatory_functions);
+	RUN_TEST(c22_features_refuses_what_is_not_there);
+	RUN_TEST(c44_no_trusted_os_to_migrate);
+}
+
+SUITE(power)
+{
+	RUN_TEST(c23_cpu_on_starts_at_the_entry_with_its_context);
+	RUN_TEST(c24_cpu_on_refuses_a_running_cpu);
+	RUN_TEST(c26_cpu_on_refuses_the_caller_itself);
+	RUN_TEST(c25_cpu_on_refuses_a_cpu_that_is_not_there);
+	RUN_TEST(c33_cpu_on_refuses_reserved_affinity_bits);
+	RUN_TEST(c32_affinity_info_tells_on_and_off);
+	RUN_TEST(c31_c211_cpu_off_and_on_again);
+	RUN_TEST(c28_one_of_many_cpu_ons_wins);
+	RUN_TEST(c34_standby_ends_with_an_interrupt);
+}
+
+static void off(void *arg)
+{
+	(void)arg;
+	power_off();
+}
+
+GREATEST_MAIN_DEFS();
+
+int main(int argc, char **argv)
+{
+	const char *who;
+
+	GREATEST_MAIN_BEGIN();
+	RUN_SUITE(identity);
+	RUN_SUITE(power);
+	who = dt_bootarg("off");
+	if (who != NULL && strcmp(who, "secondary") == 0) {
+		/* SYSTEM_OFF by a CPU that did not boot (39). */
+		GREATEST_PRINT_REPORT();
+		cpu_call(1, off, NULL);
+		cpu_join(1);
+	}
+	GREATEST_MAIN_END();
+}
