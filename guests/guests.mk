@@ -23,6 +23,8 @@ tiny-y := \
 	basic \
 	gic \
 	hello \
+	mmio \
+	oddmmio \
 	psci \
 	smccc \
 	smp \

@@ -9,6 +9,20 @@
 
 #include <stdint.h>
 
+/* The word that the assembler makes of @text, one instruction. */
+#define INSN_TEXT(text)                               \
+	({                                            \
+		const uint32_t *insn_at;              \
+		__asm__(".pushsection .rodata.insn\n" \
+		        ".balign 4\n"                 \
+		        "661: " text "\n"             \
+		        ".popsection\n"               \
+		        "adrp %0, 661b\n"             \
+		        "add %0, %0, :lo12:661b"      \
+		        : "=r"(insn_at));             \
+		*insn_at;                             \
+	})
+
 /* log2 of the width in bytes */
 #define INSN_B 0u
 #define INSN_H 1u
