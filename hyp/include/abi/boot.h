@@ -24,12 +24,12 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define BOOT_MAGIC     0x544f4f4253545354ull /* "TSTSBOOT" */
-#define BOOT_VERSION   1
-#define BOOT_CPUS_MAX  8
-#define BOOT_RAM_MAX   8
-#define BOOT_ARGS_MAX  256
-#define BOOT_NAME_MAX  32
+#define BOOT_MAGIC    0x544f4f4253545354ull /* "TSTSBOOT" */
+#define BOOT_VERSION  1
+#define BOOT_CPUS_MAX 8
+#define BOOT_RAM_MAX  8
+#define BOOT_ARGS_MAX 256
+#define BOOT_NAME_MAX 32
 
 struct boot_range {
 	uint64_t base; /* bytes, page aligned */
@@ -77,12 +77,12 @@ struct boot_info {
 	struct boot_range bundle; /* checked; page aligned outwards */
 
 	struct {
-		struct boot_range ram; /* physical; 2 MiB aligned */
-		uint64_t ipa;          /* where the VM sees ram.base */
-		uint64_t entry;        /* IPA of its first instruction */
-		uint64_t dtb;          /* IPA, its x0 */
-		uint32_t vcpu_count;   /* 1..cpu limit of the ABI */
-		uint32_t vmid;         /* 255 */
+		struct boot_range ram;    /* physical; 2 MiB aligned */
+		uint64_t ipa;             /* where the VM sees ram.base */
+		uint64_t entry;           /* IPA of its first instruction */
+		uint64_t dtb;             /* IPA, its x0 */
+		uint32_t vcpu_count;      /* 1..cpu limit of the ABI */
+		uint32_t vmid;            /* 255 */
 		char name[BOOT_NAME_MAX]; /* from the scenario; NUL-ended */
 	} root;
 

@@ -21,12 +21,12 @@
 #ifndef ABI_CONSOLE_H
 #define ABI_CONSOLE_H
 
-#define CONSOLE_ESC       0x1b
-#define CONSOLE_APC       '_'  /* after ESC: a mark begins */
-#define CONSOLE_ST        '\\' /* after ESC: the mark ends */
-#define CONSOLE_MARK_TO   'T'  /* two hex digits follow */
-#define CONSOLE_MARK_ESC  'E'  /* nothing follows */
-#define CONSOLE_MARK_MAX  7    /* bytes of the longest mark */
+#define CONSOLE_ESC        0x1b
+#define CONSOLE_APC        '_'  /* after ESC: a mark begins */
+#define CONSOLE_ST         '\\' /* after ESC: the mark ends */
+#define CONSOLE_MARK_TO    'T'  /* two hex digits follow */
+#define CONSOLE_MARK_ESC   'E'  /* nothing follows */
+#define CONSOLE_MARK_MAX   7    /* bytes of the longest mark */
 #define CONSOLE_STREAM_HYP 0
 
 /* Death strings: at the start of a line of the named stream, the end. */

@@ -37,9 +37,9 @@
 #ifndef ABI_FRAME_H
 #define ABI_FRAME_H
 
-#define FRAME_MARK    "@T "
-#define FRAME_MAX     1024 /* bytes with the newline */
-#define FRAME_SRC_REF 0xfe
+#define FRAME_MARK     "@T "
+#define FRAME_MAX      1024 /* bytes with the newline */
+#define FRAME_SRC_REF  0xfe
 #define FRAME_CRC_POLY 0xedb88320u /* reflected */
 
 #define FRAME_SUITE "suite"
