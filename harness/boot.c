@@ -43,7 +43,9 @@ static void on_stream(void *ctx, unsigned id, const uint8_t *data, size_t len)
 	if (boot->watch != NULL) {
 		boot->watch(boot->watch_ctx, id, name, data, len);
 	}
-	judge_bytes(&boot->judge, id, data, len, boot->now);
+	if (!boot->is_passive) {
+		judge_bytes(&boot->judge, id, data, len, boot->now);
+	}
 }
 
 void boot_send(struct boot *boot, unsigned stream, const void *data, size_t len)
@@ -87,6 +89,7 @@ void boot_start(struct boot *boot, const struct instance *inst,
 	boot->connect_by = boot->now + CONNECT_MS;
 	judge_init(&boot->judge, inst->sc, inst->lane, &hooks, boot->now);
 	boot->judge.scale = opt->timeout_scale;
+	boot->is_passive = opt->console;
 	boot->judge.has_limits = !opt->gdb && !opt->console;
 	boot->judge.greatest_text |= opt->greatest_text;
 	console_init(&boot->wire, !is_ref,
@@ -252,7 +255,9 @@ void boot_service(struct boot *boot)
 		qemu_accept(&boot->qemu);
 		read_wire(boot);
 		read_qmp(boot);
-		judge_tick(&boot->judge, boot->now);
+		if (!boot->is_passive) {
+			judge_tick(&boot->judge, boot->now);
+		}
 		write_wire(boot);
 		look_at_exit(boot);
 	}
@@ -306,6 +311,10 @@ void boot_finish(struct boot *boot, struct run_result *run)
 	result_set(&run->folder, boot->record.folder);
 	judge_conclude(&boot->judge, run);
 	run->seconds = now_seconds() - boot->began;
+	if (boot->qemu.started > 0) {
+		run->own_seconds =
+			run->seconds - (boot->qemu.ended - boot->qemu.started);
+	}
 	free(mode);
 	fini(boot);
 }

@@ -33,6 +33,7 @@ struct boot {
 	int64_t connect_by, drain_until;
 	int64_t now;
 	bool is_over;
+	bool is_passive; /* --console: a person judges */
 	/* Sees every byte of a stream beside judge and record; may be NULL. */
 	void (*watch)(void *ctx, unsigned stream, const char *name,
 	              const uint8_t *data, size_t len);
@@ -61,6 +62,12 @@ void boot_abandon(struct boot *boot);
 /** Type @text into a stream. */
 void boot_send(struct boot *boot, unsigned stream, const void *data,
                size_t len);
+
+/** Everything about the machine but its image files. */
+void boot_machine(const struct instance *inst, struct machine *machine);
+
+/** What -append gets; NULL: nothing.  The caller frees. */
+char *boot_append(const struct instance *inst);
 
 /* boot_files.c: put the images into the evidence folder. */
 bool boot_prepare(struct boot *boot);

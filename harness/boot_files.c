@@ -109,13 +109,12 @@ static bool write_bundle(struct boot *boot, const struct boot_files *files,
 	return ok;
 }
 
-static void describe_machine(struct boot *boot)
+void boot_machine(const struct instance *inst, struct machine *machine)
 {
-	const struct instance *inst = boot->inst;
 	const struct scenario *sc = inst->sc;
 	bool is_ref = inst->lane == LANE_REF;
 
-	boot->machine = (struct machine){
+	*machine = (struct machine){
 		.board = inst->board,
 		.lane = inst->lane,
 		.mode = inst->mode,
@@ -123,25 +122,29 @@ static void describe_machine(struct boot *boot)
 		                                   : inst->board->cpu_model,
 		.cpus = is_ref ? sc->vms[0].vcpus : sc->cpus,
 		.memory_mib = is_ref ? sc->vms[0].memory_mib : sc->memory_mib,
-		.kernel = boot->kernel,
-		.initrd = boot->initrd,
-		.append = boot->append,
 	};
 }
 
-static void set_append(struct boot *boot)
+static void describe_machine(struct boot *boot)
 {
-	const struct instance *inst = boot->inst;
+	boot_machine(boot->inst, &boot->machine);
+	boot->machine.kernel = boot->kernel;
+	boot->machine.initrd = boot->initrd;
+	boot->machine.append = boot->append;
+}
+
+char *boot_append(const struct instance *inst)
+{
 	const char *args;
 
 	if (inst->lane != LANE_REF) {
-		return;
+		return NULL;
 	}
 	args = inst->sc->vms[0].bootargs;
-	boot->append = inst->tell_seed && inst->images == NULL
-	                       ? xasprintf("%s%sseed=%u", args,
-	                                   *args != '\0' ? " " : "", inst->seed)
-	                       : xstrdup(args);
+	return inst->tell_seed && inst->images == NULL
+	               ? xasprintf("%s%sseed=%u", args,
+	                           *args != '\0' ? " " : "", inst->seed)
+	               : xstrdup(args);
 }
 
 /* A --replay boots the very files that lie beside its scenario. */
@@ -190,7 +193,7 @@ bool boot_prepare(struct boot *boot)
 	char *name;
 	bool ok;
 
-	set_append(boot);
+	boot->append = boot_append(inst);
 	if (inst->images != NULL) {
 		take_replay(boot);
 		describe_machine(boot);

@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # harness/ -> build/host/touchstone
 harness-y := \
+	bench.c \
+	bench_run.c \
 	board.c \
 	boot.c \
 	boot_files.c \
 	bundle.c \
 	console.c \
 	dtc.c \
+	elf_size.c \
 	frame.c \
 	help.c \
 	judge.c \
 	judge_end.c \
 	judge_steps.c \
+	live.c \
+	live_view.c \
 	main.c \
 	options.c \
 	parts.c \

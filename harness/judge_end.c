@@ -192,6 +192,17 @@ static void list_cases(const struct judge *judge, struct run_result *run)
 			to->line = from->line;
 		}
 	}
+	for (size_t i = 0; i < judge->stream_count; i++) {
+		const struct run_result *found =
+			&judge->streams[i]->tally.found;
+
+		for (size_t f = 0; f < found->figure_count; f++) {
+			const struct figure *figure = &found->figures[f];
+
+			run_add_figure(run, figure->row, figure->value,
+			               figure->unit);
+		}
+	}
 	if (run->case_count > 0 && sc->cases.count == 0) {
 		return;
 	}

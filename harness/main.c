@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench.h"
+#include "boot.h"
+#include "live.h"
 #include "options.h"
 #include "parts.h"
 #include "paths.h"
@@ -11,6 +14,8 @@
 #include "pool.h"
 #include "progress.h"
 #include "signals.h"
+
+#define DEMO_SCENARIO "demo"
 
 /* Parts of the default run, in order: what fails soonest comes first. */
 static const char *const default_parts[] = { "lint", "unit", "self-test" };
@@ -60,17 +65,34 @@ static int conclude(const struct options *opt, struct run_list *list,
 /* No choice at all means everything, and only then the parts run too. */
 static bool is_whole_run(const struct options *opt)
 {
-	return opt->patterns.count == 0 && opt->tags.count == 0 &&
-	       opt->lane == LANE_COUNT && !opt->has_mode && opt->shard == 1 &&
-	       opt->replay == NULL;
+	return opt->command == NULL && opt->patterns.count == 0 &&
+	       opt->tags.count == 0 && opt->lane == LANE_COUNT &&
+	       !opt->has_mode && opt->shard == 1 && opt->replay == NULL;
 }
 
+/* How QEMU would be started; what only exists during a boot in capitals. */
 static void dry_run(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct instance *inst = &plan->instances[i];
+		struct boot_files files;
+		struct machine machine;
+		struct strv argv = { 0 };
+		char *append = boot_append(inst);
+		char *line;
 
-		printf("%s\n", inst->id);
+		boot_files_of(inst, &files);
+		boot_machine(inst, &machine);
+		machine.kernel = files.kernel;
+		machine.initrd = files.hyp != NULL ? "BUNDLE" : NULL;
+		machine.append = append;
+		qemu_argv(&machine, "FOLDER", &argv);
+		line = shell_quote(&argv);
+		printf("%s: %s\n", inst->id, line);
+		free(line);
+		free(append);
+		strv_fini(&argv);
+		boot_files_fini(&files);
 	}
 }
 
@@ -95,25 +117,62 @@ static int run_scenarios(const struct options *opt, struct plan *plan)
 	return status;
 }
 
+typedef int live_fn(const struct instance *inst, const struct options *opt);
+
+/* All instances must be of one scenario; its first is taken. */
+static int run_live(const struct options *opt, const struct plan *plan,
+                    live_fn *live)
+{
+	if (plan->count == 0) {
+		complain("nothing to boot: no scenario fits");
+		return EXIT_NOTHING;
+	}
+	for (size_t i = 1; i < plan->count; i++) {
+		if (plan->instances[i].sc != plan->instances[0].sc) {
+			complain("one scenario at a time: %s and %s both fit",
+			         plan->instances[0].sc->name,
+			         plan->instances[i].sc->name);
+			return EXIT_CONFIG;
+		}
+	}
+	progress_begin(opt, 1);
+	return live(&plan->instances[0], opt);
+}
+
+static int run_checked(const struct options *opt, struct plan *plan)
+{
+	bool is_demo =
+		opt->command != NULL && strcmp(opt->command, "demo") == 0;
+
+	if (opt->dry_run) {
+		dry_run(plan);
+		return EXIT_PASSED;
+	}
+	if (is_demo || opt->gdb || opt->console) {
+		return run_live(opt, plan,
+		                opt->gdb       ? live_gdb
+		                : opt->console ? live_console
+		                               : live_demo);
+	}
+	return run_scenarios(opt, plan);
+}
+
 static int run_plan(const struct options *opt)
 {
 	struct plan plan;
 	int status = EXIT_CONFIG;
 
-	if (!plan_read(&plan, opt)) {
-		plan_fini(&plan);
-		return EXIT_CONFIG;
-	}
-	if (opt->list) {
-		plan_list(&plan);
-		status = EXIT_PASSED;
-	} else if (!plan_check(&plan)) {
-		status = EXIT_CONFIG;
-	} else if (opt->dry_run) {
-		dry_run(&plan);
-		status = EXIT_PASSED;
-	} else {
-		status = run_scenarios(opt, &plan);
+	if (plan_read(&plan, opt)) {
+		if (opt->command != NULL &&
+		    strcmp(opt->command, "mutants") == 0) {
+			plan_mutants(&plan, opt);
+		}
+		if (opt->list) {
+			plan_list(&plan);
+			status = EXIT_PASSED;
+		} else if (plan_check(&plan)) {
+			status = run_checked(opt, &plan);
+		}
 	}
 	plan_fini(&plan);
 	return status;
@@ -132,26 +191,36 @@ static int run_part(const struct options *opt)
 	return status;
 }
 
+static int run_command(struct options *opt)
+{
+	if (opt->command != NULL && part_exists(opt->command)) {
+		return run_part(opt);
+	}
+	if (opt->command != NULL && strcmp(opt->command, "bench") == 0) {
+		return bench_run(opt);
+	}
+	if (opt->command != NULL && strcmp(opt->command, "demo") == 0 &&
+	    opt->patterns.count == 0) {
+		strv_add(&opt->patterns, DEMO_SCENARIO);
+	}
+	return run_plan(opt);
+}
+
 int main(int argc, char **argv)
 {
-	struct options opt;
-	int status;
+	struct options opt = { 0 };
+	int status = EXIT_CONFIG;
 
 	if (!paths_init()) {
 		return EXIT_CONFIG;
 	}
 	signals_init();
 	if (options_parse(&opt, argc, argv, &status)) {
-		if (opt.command == NULL) {
-			status = run_plan(&opt);
-		} else if (part_exists(opt.command)) {
-			status = run_part(&opt);
-		} else {
-			complain("%s: not yet", opt.command);
-			status = EXIT_CONFIG;
-		}
+		status = run_command(&opt);
 	}
 	options_fini(&opt);
-	fflush(stdout);
+	if (fflush(stdout) != 0 && status == EXIT_PASSED) {
+		status = EXIT_INFRA;
+	}
 	return status;
 }

@@ -276,3 +276,33 @@ void plan_fini(struct plan *plan)
 	}
 	*plan = (struct plan){ 0 };
 }
+
+static void add_mutant(struct plan *plan, struct scenario *sc,
+                       const char *mutant, const struct options *opt)
+{
+	struct instance *inst =
+		add(plan, sc, LANE_TOUCHSTONE,
+	            opt->has_mode ? opt->mode : sc->modes[0], opt);
+
+	inst->mutant = mutant;
+	inst->must_fail = true;
+	inst->id = xasprintf("%s.mutant.%s", sc->name, mutant);
+}
+
+void plan_mutants(struct plan *plan, const struct options *opt)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		free(plan->instances[i].id);
+	}
+	plan->count = 0;
+	for (size_t i = 0; i < plan->scenario_count; i++) {
+		struct scenario *sc = plan->scenarios[i];
+
+		for (size_t m = 0; m < sc->mutants.count; m++) {
+			if (sc->lanes[LANE_TOUCHSTONE] && sc->skip == NULL) {
+				add_mutant(plan, sc, sc->mutants.v[m], opt);
+			}
+		}
+	}
+	cut_shard(plan, opt);
+}

@@ -100,26 +100,51 @@ static void tell_busy(const struct pool *pool)
 	bytes_fini(&names);
 }
 
+/* A mutant that is caught is a good result, and the only one. */
+static void turn_around(const struct instance *inst, struct run_result *run)
+{
+	char *message, *name;
+
+	if (!inst->must_fail) {
+		return;
+	}
+	name = xasprintf("%s with %s", run->name, inst->mutant);
+	result_set(&run->name, name);
+	free(name);
+	run_clear_cases(run);
+	if (run->verdict == VERDICT_INFRA) {
+		return;
+	}
+	if (verdict_is_failure(run->verdict)) {
+		message = xasprintf("caught: %s: %s",
+		                    verdict_name(run->verdict), run->message);
+		run->verdict = VERDICT_PASS;
+	} else {
+		message = xasprintf("the mutant lives: %s",
+		                    verdict_name(run->verdict));
+		run->verdict = VERDICT_FAIL;
+	}
+	result_set(&run->message, message);
+	free(message);
+}
+
 /* Result of one attempt: again, or done? */
 static void finish(struct pool *pool, struct slot *slot)
 {
 	struct run_result *run = &pool->results[slot->index];
 	struct run_list one = { .runs = run, .count = 1 };
+	const struct instance *inst;
 	char *first = xstrdup(run->folder);
 	char *message = xstrdup(run->message);
 	char *path;
 
-	for (size_t i = 0; i < run->case_count; i++) {
-		free(run->cases[i].name);
-		free(run->cases[i].ids);
-		free(run->cases[i].message);
-		free(run->cases[i].file);
-	}
-	run->case_count = 0;
+	run_clear_cases(run);
+	inst = slot->boot.inst;
 	boot_finish(&slot->boot, run);
+	turn_around(inst, run);
 	run->attempts = slot->attempt;
 	path = xasprintf("%s/result.json", run->folder);
-	one.seed = slot->boot.inst->seed;
+	one.seed = inst->seed;
 	if (report_write_json(path, &one) < 0 &&
 	    !verdict_is_failure(run->verdict)) {
 		run->verdict = VERDICT_INFRA;

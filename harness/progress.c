@@ -23,7 +23,7 @@
 static struct {
 	const struct options *opt;
 	size_t total, done, failed;
-	bool is_live, has_color;
+	bool is_live, has_color, is_quiet;
 } view;
 
 void progress_begin(const struct options *opt, size_t total)
@@ -35,6 +35,11 @@ void progress_begin(const struct options *opt, size_t total)
 	view.is_live = is_terminal && getenv("CI") == NULL;
 	view.has_color =
 		is_terminal && !opt->no_color && getenv("NO_COLOR") == NULL;
+}
+
+void progress_quiet(bool is_quiet)
+{
+	view.is_quiet = is_quiet;
 }
 
 const char *progress_color(enum verdict verdict)
@@ -67,7 +72,7 @@ void progress_now(const char *what)
 {
 	char *line;
 
-	if (!view.is_live) {
+	if (!view.is_live || view.is_quiet) {
 		return;
 	}
 	line = xasprintf("[%zu/%zu] %zu failed%s%s", view.done, view.total,
@@ -119,7 +124,7 @@ static void print_tail(const char *path, const char *title)
 
 		if (c == '\n' && at + 1 < log.len) {
 			printf("\n      | ");
-		} else if (c >= ' ' && c != 0x7f) {
+		} else if (c >= ' ' && c < 0x7f) {
 			putchar(c);
 		} else if (c != '\n' && c != '\r') {
 			printf("\\x%02x", c);
@@ -182,6 +187,9 @@ void progress_done(const struct run_result *run)
 {
 	bool is_bad = verdict_is_failure(run->verdict);
 
+	if (view.is_quiet) {
+		return;
+	}
 	view.done++;
 	view.failed += is_bad;
 	if (view.is_live) {

@@ -15,6 +15,9 @@ struct options;
 
 void progress_begin(const struct options *opt, size_t total);
 
+/** Print nothing for now: runs that only measure. */
+void progress_quiet(bool is_quiet);
+
 /** @what is being worked on now (live line only). */
 void progress_now(const char *what);
 

@@ -158,7 +158,19 @@ struct case_result *run_add_case(struct run_result *run, const char *name,
 	return res;
 }
 
-void run_result_fini(struct run_result *run)
+void run_add_figure(struct run_result *run, const char *row, double value,
+                    const char *unit)
+{
+	run->figures = xrealloc(run->figures, (run->figure_count + 1) *
+	                                              sizeof(*run->figures));
+	run->figures[run->figure_count++] = (struct figure){
+		.row = xstrdup(row),
+		.value = value,
+		.unit = xstrdup(unit),
+	};
+}
+
+void run_clear_cases(struct run_result *run)
 {
 	for (size_t i = 0; i < run->case_count; i++) {
 		free(run->cases[i].name);
@@ -166,7 +178,20 @@ void run_result_fini(struct run_result *run)
 		free(run->cases[i].message);
 		free(run->cases[i].file);
 	}
+	for (size_t i = 0; i < run->figure_count; i++) {
+		free(run->figures[i].row);
+		free(run->figures[i].unit);
+	}
 	free(run->cases);
+	free(run->figures);
+	run->cases = NULL;
+	run->figures = NULL;
+	run->case_count = run->figure_count = 0;
+}
+
+void run_result_fini(struct run_result *run)
+{
+	run_clear_cases(run);
 	free(run->part);
 	free(run->name);
 	free(run->lane);

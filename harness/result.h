@@ -39,6 +39,13 @@ struct case_result {
 	unsigned line;
 };
 
+/** One measured figure, from a bench frame. */
+struct figure {
+	char *row;
+	double value;
+	char *unit;
+};
+
 struct run_result {
 	char *part; /* "scenario", "lint", "unit", "self-test", "bench" */
 	char *name;
@@ -47,10 +54,13 @@ struct run_result {
 	char *mode;   /* "mttcg", "icount=3", "" */
 	char *proves; /* the sentence; "" for parts without one */
 	enum verdict verdict;
-	double seconds; /* wall time of the last attempt */
-	char *message;  /* why it is not PASS; "" otherwise */
+	double seconds;     /* wall time of the last attempt */
+	double own_seconds; /* of them, not within the life of QEMU */
+	char *message;      /* why it is not PASS; "" otherwise */
 	struct case_result *cases;
 	size_t case_count;
+	struct figure *figures;
+	size_t figure_count;
 	char *folder;      /* evidence, relative to the project; or "" */
 	unsigned attempts; /* 1, more after --retries; 0: not run */
 };
@@ -105,8 +115,15 @@ struct run_result *run_list_add(struct run_list *list);
 struct case_result *run_add_case(struct run_result *run, const char *name,
                                  enum verdict verdict, const char *message);
 
+/** Append a figure to @run. */
+void run_add_figure(struct run_result *run, const char *row, double value,
+                    const char *unit);
+
 /** Replace *@field, a string owned by a run or case, by a copy of @value. */
 void result_set(char **field, const char *value);
+
+/** Forget cases and figures: another attempt begins. */
+void run_clear_cases(struct run_result *run);
 
 void run_result_fini(struct run_result *run);
 void run_list_fini(struct run_list *list);

@@ -201,7 +201,8 @@ static bool read_children(struct scenario *sc)
 /* With end = "kill" something must tell the harness that all is seen. */
 static bool has_an_end(const struct scenario *sc)
 {
-	bool waits = sc->end == END_OFF || sc->report || sc->verdict != VERDICT_PASS;
+	bool waits =
+		sc->end == END_OFF || sc->report || sc->verdict != VERDICT_PASS;
 
 	for (size_t i = 0; i < sc->step_count; i++) {
 		waits = waits || sc->steps[i].expect.text != NULL;

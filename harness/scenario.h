@@ -82,7 +82,7 @@ struct scenario {
 	char *hyp_args; /* "" when absent */
 	uint32_t seed;
 	bool has_seed;
-	bool report; /* the firmware itself must deliver one */
+	bool report;        /* the firmware itself must deliver one */
 	bool greatest_text; /* report = "greatest" on some VM */
 
 	struct vm *vms;

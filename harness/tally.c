@@ -14,11 +14,6 @@ void tally_init(struct tally *tally, unsigned stream)
 
 void tally_fini(struct tally *tally)
 {
-	for (size_t i = 0; i < tally->figure_count; i++) {
-		free(tally->figures[i].row);
-		free(tally->figures[i].unit);
-	}
-	free(tally->figures);
 	free(tally->suite);
 	free(tally->running);
 	free(tally->fault);
@@ -161,7 +156,6 @@ static void on_bench(struct tally *tally, char *text)
 {
 	char *value = split_word(text);
 	char *unit = split_word(value);
-	struct figure *figure;
 	char *end;
 	double number = strtod(value, &end);
 
@@ -169,15 +163,7 @@ static void on_bench(struct tally *tally, char *text)
 		fault(tally, "a figure without value or unit: %s", text);
 		return;
 	}
-	tally->figures =
-		xrealloc(tally->figures,
-	                 (tally->figure_count + 1) * sizeof(*tally->figures));
-	figure = &tally->figures[tally->figure_count++];
-	*figure = (struct figure){
-		.row = xstrdup(text),
-		.value = number,
-		.unit = xstrdup(unit),
-	};
+	run_add_figure(&tally->found, text, number, unit);
 }
 
 static void on_end(struct tally *tally, char *text)

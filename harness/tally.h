@@ -13,13 +13,6 @@
 #include "frame.h"
 #include "result.h"
 
-/** One measured figure, from a bench frame. */
-struct figure {
-	char *row;
-	double value;
-	char *unit;
-};
-
 struct tally {
 	unsigned stream; /* the source its frames must name */
 	bool is_begun, is_ended;
@@ -30,9 +23,7 @@ struct tally {
 	unsigned long plan, plan_done;
 	char *running;           /* test begun and not finished; or NULL */
 	char *fault;             /* NULL while all adds up */
-	struct run_result found; /* only its cases are used */
-	struct figure *figures;
-	size_t figure_count;
+	struct run_result found; /* its cases and figures */
 };
 
 void tally_init(struct tally *tally, unsigned stream);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows and limits. The command that fills them: bench_run.c. */
+#include "bench.h"
+
+#include <jansson.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "paths.h"
+#include "progress.h"
+
+#define COMPATIBLE "touchstone,bench"
+
+struct raw_row {
+	char *unit;
+	uint32_t limit;
+};
+
+/* clang-format off */
+static const struct prop_rule row_rules[] = {
+	{ "unit",  PROP_STRING, offsetof(struct raw_row, unit),  true, 0, 0 },
+	{ "limit", PROP_CELL,   offsetof(struct raw_row, limit), true, 0,
+	  UINT32_MAX },
+};
+/* clang-format on */
+
+struct bench_row *bench_row(struct bench *bench, const char *name)
+{
+	for (size_t i = 0; i < bench->count; i++) {
+		if (strcmp(bench->rows[i].name, name) == 0) {
+			return &bench->rows[i];
+		}
+	}
+	bench->rows = xrealloc(bench->rows,
+	                       (bench->count + 1) * sizeof(*bench->rows));
+	bench->rows[bench->count] = (struct bench_row){
+		.name = xstrdup(name),
+		.unit = xstrdup(""),
+	};
+	return &bench->rows[bench->count++];
+}
+
+static bool read_row(struct bench *bench, const struct tree *tree, int node)
+{
+	struct raw_row raw = { 0 };
+	struct bench_row *row;
+	bool ok =
+		tree_read(tree, node, row_rules, ARRAY_COUNT(row_rules), &raw);
+
+	if (ok) {
+		row = bench_row(bench, tree_name(tree, node));
+		result_set(&row->unit, raw.unit);
+		row->limit = raw.limit;
+		row->has_limit = true;
+	}
+	free(raw.unit);
+	return ok;
+}
+
+bool bench_read(struct bench *bench, const char *dts)
+{
+	struct tree tree;
+	char *dtb = path_of_tree(dts);
+	bool ok = tree_compile(&tree, dts, dtb) && tree_is(&tree, COMPATIBLE);
+	int node;
+
+	if (ok) {
+		fdt_for_each_subnode(node, tree.fdt, 0)
+		{
+			ok = ok && read_row(bench, &tree, node);
+		}
+	}
+	tree_fini(&tree);
+	free(dtb);
+	return ok;
+}
+
+void bench_figure(struct bench *bench, const char *name, double value,
+                  const char *unit)
+{
+	struct bench_row *row = bench_row(bench, name);
+
+	if (*row->unit != '\0' && strcmp(row->unit, unit) != 0) {
+		complain("bench: %s: measured in %s, limited in %s", name, unit,
+		         row->unit);
+		return;
+	}
+	result_set(&row->unit, unit);
+	if (!row->is_measured || value > row->value) {
+		row->value = value;
+	}
+	row->is_measured = true;
+}
+
+static void judge_row(const struct bench_row *row, struct run_result *run)
+{
+	char *message;
+
+	if (!row->is_measured) {
+		run->verdict = VERDICT_FAIL;
+		message = xstrdup("was not measured");
+	} else if (!row->has_limit) {
+		message =
+			xasprintf("%.12g %s, no limit", row->value, row->unit);
+		run->verdict = VERDICT_SKIP;
+	} else {
+		message = xasprintf("%.12g %s, at most %.12g", row->value,
+		                    row->unit, row->limit);
+		run->verdict =
+			row->value <= row->limit ? VERDICT_PASS : VERDICT_FAIL;
+	}
+	result_set(&run->part, "bench");
+	result_set(&run->name, row->name);
+	result_set(&run->lane, "host");
+	result_set(&run->board, "host");
+	result_set(&run->message, message);
+	run->attempts = 1;
+	free(message);
+}
+
+void bench_judge(const struct bench *bench, struct run_list *list)
+{
+	printf("\n%-24s %12s %12s  %-14s\n", "row", "value", "limit", "unit");
+	for (size_t i = 0; i < bench->count; i++) {
+		const struct bench_row *row = &bench->rows[i];
+		struct run_result *run = run_list_add(list);
+		char value[32] = "-", limit[32] = "-";
+
+		judge_row(row, run);
+		if (row->is_measured) {
+			snprintf(value, sizeof(value), "%.12g", row->value);
+		}
+		if (row->has_limit) {
+			snprintf(limit, sizeof(limit), "%.12g", row->limit);
+		}
+		printf("%-24s %12s %12s  %-14s %s%s%s\n", row->name, value,
+		       limit, row->unit, progress_color(run->verdict),
+		       row->has_limit ? verdict_name(run->verdict) : "",
+		       progress_plain());
+	}
+	printf("\n");
+}
+
+int bench_write_json(const struct bench *bench, const char *path)
+{
+	json_t *array = json_array();
+	char *text;
+	int rc;
+
+	for (size_t i = 0; i < bench->count; i++) {
+		const struct bench_row *row = &bench->rows[i];
+
+		json_array_append_new(
+			array,
+			json_pack("{s:s, s:o, s:s, s:o}", "name", row->name,
+		                  "value",
+		                  row->is_measured ? json_real(row->value)
+		                                   : json_null(),
+		                  "unit", row->unit, "limit",
+		                  row->has_limit ? json_real(row->limit)
+		                                 : json_null()));
+	}
+	text = json_dumps(array, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+	if (strcmp(path, "-") == 0) {
+		rc = puts(text) < 0 ? -1 : 0;
+	} else {
+		rc = file_write(path, text, strlen(text));
+	}
+	free(text);
+	json_decref(array);
+	return rc;
+}
+
+void bench_fini(struct bench *bench)
+{
+	for (size_t i = 0; i < bench->count; i++) {
+		free(bench->rows[i].name);
+		free(bench->rows[i].unit);
+	}
+	free(bench->rows);
+	*bench = (struct bench){ 0 };
+}
