@@ -28,7 +28,8 @@ tiny-y := \
 	psci \
 	smccc \
 	smp \
-	timer
+	timer \
+	uart
 
 GUEST_OUT := $(OUT)/guests
 

@@ -168,9 +168,11 @@ static __attribute__((noinline)) void refuse(struct vcpu *v, uint64_t esr,
 		vcpu_skip_instruction(v);
 		return;
 	}
-	trace_vcpu(esr & ISS_DA_ISV ? TRACE_ABORT : TRACE_NO_SYNDROME, v,
-	           esr & ISS_DA_DFSC, at.v, v->regs.pc);
-	vcpu_inject_abort(v, esr, far);
+	if (!(esr & ISS_DA_ISV)) {
+		trace_vcpu(TRACE_NO_SYNDROME, v, esr & ISS_DA_DFSC, at.v,
+		           v->regs.pc);
+	}
+	vcpu_inject_abort(v, esr, far); /* writes an ABORT record */
 }
 
 bool mmio_handle_abort(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at)
