@@ -11,15 +11,21 @@ void tree_start(struct tree *tree, const void *fdt)
 	uint32_t total = fdt_totalsize(fdt);
 	uint32_t begin = fdt_off_dt_struct(fdt);
 	uint32_t strings = fdt_off_dt_strings(fdt);
+	uint32_t strings_size = fdt_size_dt_strings(fdt);
 
 	memset(tree, 0, sizeof(*tree));
 	tree->depth = -1;
 	tree->begin = (const char *)fdt + begin;
 	tree->strings = (const char *)fdt + strings;
-	/* A header that lies gives an empty tree, and that is a bad one. */
-	if (begin <= total && strings <= total) {
+	/*
+	 * A header that lies gives an empty tree, and that is a bad one.  With
+	 * a NUL at the end of all names, each of them ends.
+	 */
+	if (begin <= total && begin % TAG_SIZE == 0 && strings <= total &&
+	    strings_size > 0 && strings_size <= total - strings &&
+	    tree->strings[strings_size - 1] == '\0') {
 		tree->size = total - begin;
-		tree->strings_size = total - strings;
+		tree->strings_size = strings_size;
 	}
 }
 

@@ -21,6 +21,16 @@ units     += rm image
 unit-rm    := guests/rm/proto.c guests/rm/life.c
 unit-image := guests/rm/image.c
 
+# The firmware's parts that touch no machine.
+units         += bundle layout platform sha256
+fake-fatal    := testsuite/unit/fake/fatal.c firmware/print.c
+unit-layout   := firmware/layout.c
+unit-sha256   := firmware/sha256.c -lnettle
+unit-bundle   := $(fake-fatal) firmware/bundle.c firmware/tree.c \
+		 firmware/sha256.c -lfdt -lnettle
+unit-platform := $(fake-fatal) firmware/guest_dtb.c firmware/payload.c \
+		 firmware/platform.c firmware/scenario.c firmware/tree.c -lfdt
+
 # Floors of hyp, on the fakes of testsuite/unit/fake.
 units += cspace mmio mux object owner vpl011 vpl031
 
