@@ -44,6 +44,13 @@ unit-vpl011  := $(unit-mux) hyp/vdev/vpl011.c hyp/vdev/mmio.c
 unit-vpl031  := $(unit-mmio) hyp/vdev/vpl031.c
 unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c
 
+# The virtual interrupt controller, on a model of the hardware's part.
+units     += vgic
+fake-vgic := $(fake-machine) $(fake-hyp) testsuite/unit/fake/gic.c \
+	     testsuite/unit/vgic_rig.c $(addprefix hyp/vgic/,queue.c \
+	     deliver.c lists.c input.c switch.c work.c regs.c config.c vgic.c)
+unit-vgic := $(fake-vgic)
+
 UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer $(WARN) \
 	      -fsanitize=address,undefined -fno-sanitize-recover=all \
 	      -Ihyp/include -Iharness -Itestsuite/unit \

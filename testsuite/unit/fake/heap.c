@@ -122,13 +122,15 @@ size_t slab_count(void)
 	return slabs;
 }
 
-void hyp_panic(const char *file, int line, const char *what)
+/* Weak: machine.c has its own. */
+__attribute__((weak)) void hyp_panic(const char *file, int line,
+                                     const char *what)
 {
 	fprintf(stderr, "%s:%d: ASSERT: %s\n", file, line, what);
 	abort();
 }
 
-void fake_lock_fault(const char *what)
+__attribute__((weak)) void fake_lock_fault(const char *what)
 {
 	fprintf(stderr, "lock: %s\n", what);
 	abort();

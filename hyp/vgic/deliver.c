@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From "its state changed" to "it is where it belongs": in a vCPU's queue, on
+ * its way into a list register, or nowhere.
+ */
+#include "vgic/state.h"
+
+struct vgic_vcpu *vgic_here[CPUS_MAX];
+
+void vgic_unlock(struct vgic_vm *g)
+{
+	struct vgic_vcpu *here = vgic_here[cpu_index()];
+	uint64_t kicks;
+	uint32_t pokes;
+
+	if (here != NULL && here->dirty && here->vgic == g) {
+		lists_fill(here);
+	}
+	kicks = g->kicks;
+	pokes = g->pokes;
+	g->kicks = 0;
+	g->pokes = 0;
+	spin_unlock(&g->lock);
+
+	/* Behind the lock: to kick takes the scheduler's, which is above. */
+	while (kicks != 0) {
+		vgic_kick(g->vcpu[__builtin_ctzll(kicks)]);
+		kicks &= kicks - 1;
+	}
+	while (pokes != 0) {
+		vgic_poke((uint32_t)__builtin_ctz(pokes));
+		pokes &= pokes - 1;
+	}
+}
+
+static inline struct vgic_vcpu *holder_of(struct vgic_vm *g,
+                                          struct vgic_vcpu *own, uint32_t intid)
+{
+	return intid < GIC_PRIVATE_COUNT
+	               ? own
+	               : g->vcpu[g->spis[intid / 32]->holder[intid % 32]];
+}
+
+struct vgic_vcpu *vcpu_with_affinity(struct vgic_vm *g, uint64_t affinity,
+                                     uint32_t guess)
+{
+	if (guess < g->vcpu_count && g->vcpu[guess] != NULL &&
+	    g->vcpu[guess]->affinity == affinity) {
+		return g->vcpu[guess];
+	}
+	for (uint32_t i = 0; i < g->vcpu_count; i++) {
+		if (g->vcpu[i] != NULL && g->vcpu[i]->affinity == affinity) {
+			return g->vcpu[i];
+		}
+	}
+	return NULL;
+}
+
+/*
+ * A vCPU for a 1-of-N SPI: the one that runs here, else one that is in the
+ * hardware, else any that is awake, in turn.
+ */
+static struct vgic_vcpu *choose_any(struct vgic_vm *g)
+{
+	struct vgic_vcpu *here = vgic_here[cpu_index()];
+	struct vgic_vcpu *found = NULL;
+
+	if (here != NULL && here->vgic == g && here->is_online &&
+	    !here->is_asleep) {
+		return here;
+	}
+	for (uint32_t i = 0; i < g->vcpu_count; i++) {
+		uint32_t at = (g->turn + i) % g->vcpu_count;
+		struct vgic_vcpu *c = g->vcpu[at];
+
+		if (c == NULL || !c->is_online || c->is_asleep) {
+			continue;
+		}
+		if (c->is_loaded) {
+			found = c;
+			break;
+		}
+		if (found == NULL) {
+			found = c;
+		}
+	}
+	if (found != NULL) {
+		g->turn = found->index + 1;
+	}
+	return found;
+}
+
+struct vgic_vcpu *spi_target(struct vgic_vm *g, uint32_t intid)
+{
+	struct vgic_spis *s = g->spis[intid / 32];
+	uint32_t n = intid % 32;
+
+	if (s->any & (1u << n)) {
+		return choose_any(g);
+	}
+	return s->route[n] == VGIC_NOWHERE ? NULL : g->vcpu[s->route[n]];
+}
+
+void virq_unqueue(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
+{
+	struct vgic_bank *b = bank_of(g, own, intid);
+	uint32_t mask = 1u << (intid % 32);
+	struct vgic_vcpu *c;
+
+	if (!(b->queued & mask)) {
+		return;
+	}
+	c = holder_of(g, own, intid);
+	b->queued &= ~mask;
+	queue_remove(b->active & mask ? &c->act : &c->pend, intid,
+	             b->level[intid % 32]);
+	c->dirty = true; /* what ICH_HCR asks for may have changed */
+}
+
+/* Ask the CPU of @c to fold its list registers. */
+static void ask_resync(struct vgic_vm *g, struct vgic_vcpu *c)
+{
+	c->resync = true;
+	g->pokes |= 1u << c->cpu;
+}
+
+/* Out of the list register, if this is its CPU. @return it is out */
+static bool unlist(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
+{
+	struct vgic_vcpu *c = holder_of(g, own, intid);
+
+	if (!is_here(c)) {
+		ask_resync(g, c);
+		return false;
+	}
+	lists_fold(c, lists_find(c, intid));
+	return true;
+}
+
+void virq_settle(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
+{
+	struct vgic_bank *b = bank_of(g, own, intid);
+	uint32_t n = intid % 32;
+	uint32_t mask = 1u << n;
+	struct vgic_vcpu *c;
+
+	if ((b->listed & mask) && !unlist(g, own, intid)) {
+		return; /* its CPU settles it */
+	}
+	virq_unqueue(g, own, intid);
+
+	if (b->hold & mask) {
+		if (b->active & mask) {
+			holder_of(g, own, intid)->owes_end = true;
+		}
+		return;
+	}
+	if (b->active & mask) {
+		c = holder_of(g, own, intid);
+		queue_add(&c->act, intid, b->level[n]);
+	} else if (bank_ready(g, b) & mask) {
+		c = intid < GIC_PRIVATE_COUNT ? own : spi_target(g, intid);
+		if (c == NULL) {
+			return; /* routed to nobody: stays pending */
+		}
+		queue_add(&c->pend, intid, b->level[n]);
+	} else {
+		return;
+	}
+
+	b->queued |= mask;
+	if (intid >= GIC_PRIVATE_COUNT) {
+		g->spis[intid / 32]->holder[n] = (uint8_t)c->index;
+	}
+	c->dirty = true;
+	if (!is_here(c) || this_cpu()->vcpu != c->vcpu) {
+		g->kicks |= 1ull << c->index; /* elsewhere, or asleep here */
+	}
+}
+
+void bank_settle(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
+                 uint32_t mask)
+{
+	while (mask != 0) {
+		virq_settle(g, own, n * 32 + (uint32_t)__builtin_ctz(mask));
+		mask &= mask - 1;
+	}
+}
+
+/* One pass of bank_pull. @return bits still listed elsewhere */
+static uint32_t pull_once(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
+                          uint32_t mask)
+{
+	struct vgic_bank *b = bank_of(g, own, n * 32);
+
+	for (uint32_t left = mask & b->listed; left != 0; left &= left - 1) {
+		uint32_t intid = n * 32 + (uint32_t)__builtin_ctz(left);
+
+		if (unlist(g, own, intid) &&
+		    (b->active & (1u << (intid % 32)))) {
+			/* Active and unlisted: its end must find it. */
+			virq_settle(g, own, intid);
+		}
+	}
+	return mask & b->listed;
+}
+
+void bank_pull(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
+               uint32_t mask)
+{
+	struct vgic_bank *b = bank_of(g, own, n * 32);
+
+	/*
+	 * The other CPU may wait for ours in the same way; so while this one
+	 * waits, it answers. It holds no lock then.
+	 */
+	while (pull_once(g, own, n, mask) != 0) {
+		b->hold |= mask;
+		vgic_unlock(g);
+		vgic_relax();
+		vgic_answer();
+		vgic_lock(g);
+	}
+	b->hold &= ~mask;
+	for (uint32_t left = mask & b->queued; left != 0; left &= left - 1) {
+		virq_unqueue(g, own, n * 32 + (uint32_t)__builtin_ctz(left));
+	}
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A vCPU goes into a CPU's hardware and out of it, and what its CPU does for
+ * it or for others meanwhile.
+ *
+ * Private interrupts that are linked (the timers' PPIs) need care: the
+ * physical PPI is one per CPU, and each vCPU that comes here wants it. So a
+ * vCPU that leaves hands it back deactivated, and one that comes back inside
+ * its handler makes it active again, so that the line stays quiet until the
+ * guest's EOI. What was only pending is dropped on return: the input is a
+ * level, and fires anew if it is still high.
+ */
+#include "vgic/state.h"
+
+#include "drv/gic.h"
+
+void vgic_init_cpu(void)
+{
+	uint64_t vtr = ich_read_vtr();
+
+	vgic_machine.lr_count = (uint32_t)field_get(ICH_VTR_LISTREGS, vtr) + 1;
+	vgic_machine.lr_mask = (1u << vgic_machine.lr_count) - 1;
+	/* PREbits 4 to 6: 5 to 7 bits of preemption, 32 of them a register */
+	vgic_machine.apr_count = 1u << (field_get(ICH_VTR_PREBITS, vtr) - 4);
+
+	ich_write_hcr(0);
+	for (uint32_t n = 0; n < vgic_machine.lr_count; n++) {
+		ich_write_lr(n, 0);
+	}
+}
+
+/* Fold every list register and send each interrupt where it belongs. */
+static void unlist_all(struct vgic_vcpu *c)
+{
+	for (uint32_t left = c->used; left != 0; left &= left - 1) {
+		uint32_t n = (uint32_t)__builtin_ctz(left);
+
+		lists_fold(c, n);
+		virq_settle(c->vgic, c, c->lr_intid[n]);
+	}
+}
+
+static void end_asked_ppis(struct vgic_vcpu *c)
+{
+	for (; c->end_ppis != 0; c->end_ppis &= c->end_ppis - 1) {
+		gic_deactivate((uint32_t)__builtin_ctz(c->end_ppis));
+	}
+}
+
+void vgic_load(struct vgic_vcpu *c)
+{
+	struct vgic_vm *g = c->vgic;
+	struct vgic_bank *b = &c->bank;
+	uint32_t again;
+
+	vgic_lock(g);
+	c->cpu = cpu_index();
+	c->is_loaded = true;
+	vgic_here[c->cpu] = c;
+
+	ich_write_vmcr(c->vmcr);
+	for (uint32_t i = 0; i < vgic_machine.apr_count; i++) {
+		ich_write_apr(0, i, c->apr[0][i]);
+		ich_write_apr(1, i, c->apr[1][i]);
+	}
+
+	again = b->line & b->hw;
+	b->line &= ~again;
+	for (uint32_t left = b->active & b->hw; left != 0; left &= left - 1) {
+		gic_set_active((uint32_t)__builtin_ctz(left), true);
+	}
+	b->hw_active |= b->active & b->hw;
+	bank_settle(g, c, 0, again);
+
+	c->hcr = ~0u; /* unlike any value: it will be written */
+	c->dirty = true;
+	vgic_unlock(g);
+}
+
+void vgic_save(struct vgic_vcpu *c)
+{
+	struct vgic_vm *g = c->vgic;
+	struct vgic_bank *b = &c->bank;
+
+	vgic_lock(g);
+	/* Ends that the hardware only counted are still to be accounted. */
+	lists_count_ends(c);
+	unlist_all(c);
+	ich_write_hcr(0);
+	c->is_lazy = false;
+
+	c->vmcr = ich_read_vmcr();
+	for (uint32_t i = 0; i < vgic_machine.apr_count; i++) {
+		c->apr[0][i] = ich_read_apr(0, i);
+		c->apr[1][i] = ich_read_apr(1, i);
+	}
+
+	end_asked_ppis(c);
+	for (; b->hw_active != 0; b->hw_active &= b->hw_active - 1) {
+		gic_deactivate((uint32_t)__builtin_ctz(b->hw_active));
+	}
+
+	c->resync = false;
+	c->dirty = false;
+	c->is_loaded = false;
+	vgic_here[cpu_index()] = NULL;
+	vgic_unlock(g);
+}
+
+void vgic_refresh(struct vgic_vcpu *c)
+{
+	struct vgic_bank *b = &c->bank;
+	uint32_t gone = b->hw_active & ~vgic_inputs(c);
+
+	for (; gone != 0; gone &= gone - 1) {
+		uint32_t intid = (uint32_t)__builtin_ctz(gone);
+		uint32_t mask = 1u << intid;
+
+		if (b->listed & mask) {
+			lists_fold(c, lists_find(c, intid));
+		}
+		virq_unqueue(c->vgic, c, intid);
+		if (!(b->active & mask)) {
+			/* The guest took the cause away before it looked. */
+			b->line &= ~mask;
+			virq_end_physical(c->vgic, c, intid);
+		}
+		virq_settle(c->vgic, c, intid);
+	}
+}
+
+void vgic_answer(void)
+{
+	struct vgic_vcpu *c = vgic_here[cpu_index()];
+
+	/* Whoever asked has released the lock before it poked us. */
+	if (c == NULL || !__atomic_load_n(&c->resync, __ATOMIC_ACQUIRE)) {
+		return;
+	}
+	vgic_lock(c->vgic);
+	c->resync = false;
+	end_asked_ppis(c);
+	vgic_refresh(c);
+	unlist_all(c);
+	vgic_unlock(c->vgic);
+}
+
+void vgic_maintenance(void)
+{
+	struct vgic_vcpu *c = vgic_here[cpu_index()];
+
+	if (c == NULL) {
+		return;
+	}
+	vgic_lock(c->vgic);
+	c->dirty = true;
+	vgic_unlock(c->vgic);
+}
+
+void vgic_sync(struct vgic_vcpu *c)
+{
+	vgic_answer();
+	vgic_lock(c->vgic);
+	vgic_unlock(c->vgic);
+}
+
+/*
+ * May the guest take @intid at once? If it may not, it may also take the
+ * cause away first, and no register says so to us. So we look again when it
+ * reads its interrupt acknowledge register: all of group 1 traps until then.
+ */
+static bool taken_at_once(const struct vgic_vcpu *c, uint32_t intid)
+{
+	uint64_t vmcr = ich_read_vmcr();
+	uint32_t priority = (uint32_t)c->bank.level[intid] << 3;
+
+	return !vgic_masks_irqs(c) && (vmcr & ICH_VMCR_VENG1) &&
+	       priority < field_get(ICH_VMCR_VPMR, vmcr) &&
+	       (ich_read_apr(0, 0) | ich_read_apr(1, 0)) == 0;
+}
+
+void vgic_ppi_fired(struct vgic_vcpu *c, uint32_t intid)
+{
+	struct vgic_vm *g = c->vgic;
+	struct vgic_bank *b = &c->bank;
+	uint32_t mask = 1u << intid;
+
+	vgic_lock(g);
+	b->hw_active |= mask;
+	b->line |= mask;
+	if (!taken_at_once(c, intid)) {
+		c->is_lazy = true;
+		c->dirty = true;
+	}
+	virq_settle(g, c, intid);
+	vgic_unlock(g);
+}
+
+void vgic_look_again(struct vgic_vcpu *c)
+{
+	vgic_lock(c->vgic);
+	c->is_lazy = false;
+	c->dirty = true;
+	vgic_refresh(c);
+	vgic_unlock(c->vgic);
+}
+
+void vgic_reset_cpu(struct vgic_vcpu *c)
+{
+	vgic_lock(c->vgic);
+	c->vmcr = 0;
+	for (uint32_t i = 0; i < VGIC_APRS; i++) {
+		c->apr[0][i] = 0;
+		c->apr[1][i] = 0;
+	}
+	vgic_unlock(c->vgic);
+	vgic_set_online(c, true);
+}
