@@ -138,6 +138,7 @@ void cpu_stop(unsigned index)
 	cpu_call(index, leave, NULL);
 	while (psci(PSCI_AFFINITY_INFO, cpus[index].mpidr, 0, 0) !=
 	       PSCI_AFFINITY_OFF) {
+		cpu_relax();
 	}
 	cpus[index].work = NULL;
 }

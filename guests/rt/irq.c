@@ -176,6 +176,7 @@ bool irq_wait(volatile unsigned *flag, uint64_t timeout_us)
 
 	irq_unmask();
 	while (*flag == 0 && cntvct() < end) {
+		cpu_relax();
 	}
 	irq_restore(daif);
 	return *flag != 0;

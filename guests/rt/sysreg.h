@@ -121,6 +121,12 @@ static inline void wfe(void)
 	__asm__ volatile("wfe" ::: "memory");
 }
 
+/* For loops that wait: under icount it is what lets another CPU run. */
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory");
+}
+
 static inline void sev(void)
 {
 	__asm__ volatile("sev" ::: "memory");

@@ -80,8 +80,8 @@ TEST c98_first_and_last_byte_of_ram_work(void)
 	for (int i = 0; i < 2; i++) {
 		uint8_t old = mmio_read8(edge[i]);
 
-		mmio_write8(edge[i], (uint8_t)~old);
-		ASSERT_EQ(old ^ 0xff, mmio_read8(edge[i]));
+		mmio_write8(edge[i], (uint8_t)(old + 1));
+		ASSERT_EQ((uint8_t)(old + 1), mmio_read8(edge[i]));
 		mmio_write8(edge[i], old);
 	}
 	PASS();

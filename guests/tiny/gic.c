@@ -121,6 +121,7 @@ static void listen(void *arg)
 	irq_enable(SGI);
 	irq_unmask();
 	while (*stop == 0) {
+		cpu_relax();
 	}
 	irq_mask();
 }
@@ -130,6 +131,7 @@ static void wait_for_count(unsigned cpu, unsigned value)
 	uint64_t end = cntvct() + timer_ticks_of_us(LONG_US);
 
 	while (sgi_count[cpu] < value && cntvct() < end) {
+		cpu_relax();
 	}
 }
 
@@ -245,6 +247,7 @@ TEST c141_a_level_spi_comes_until_lowered(void)
 
 		irq_unmask();
 		while (any < i && cntvct() < end) {
+			cpu_relax();
 		}
 		irq_mask();
 	}

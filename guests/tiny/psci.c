@@ -184,6 +184,7 @@ static void start_last(void *arg)
 	unsigned index = cpu_self()->index;
 
 	while (race.go == 0) {
+		cpu_relax();
 	}
 	race.result[index] = psci(PSCI_CPU_ON, cpus[cpu_count - 1].mpidr,
 	                          (uint64_t)(uintptr_t)secondary_entry,
@@ -228,6 +229,7 @@ TEST c28_one_of_many_cpu_ons_wins(void)
 		cpu_stop(last->index);
 		CHECK_CALL(one_race(last));
 		while (!last->is_online) {
+			cpu_relax();
 		}
 	}
 	PASS();

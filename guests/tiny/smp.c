@@ -179,6 +179,7 @@ static void post_mail(void *arg)
 		dmb_ish(); /* data before flag */
 		mail.flag = i;
 		while (mail.seen != i) {
+			cpu_relax();
 		}
 	}
 }
@@ -192,6 +193,7 @@ TEST c199_message_passing_keeps_its_order(void)
 	cpu_call(1, post_mail, NULL);
 	for (uint64_t i = 1; i <= ROUNDS; i++) {
 		while (mail.flag != i) {
+			cpu_relax();
 		}
 		dmb_ish(); /* flag before data */
 		wrong += mail.data != i * 3;
@@ -217,6 +219,7 @@ static void store_y_read_x(void *arg)
 	(void)arg;
 	for (uint64_t i = 1; i <= ROUNDS; i++) {
 		while (sb.turn != i) {
+			cpu_relax();
 		}
 		sb.y = i;
 		dmb_ish(); /* the store before the load */
@@ -240,6 +243,7 @@ TEST c199_store_buffering_with_barriers_is_forbidden(void)
 		dmb_ish(); /* the store before the load */
 		r0 = sb.y;
 		while (sb.done != i) {
+			cpu_relax();
 		}
 		dmb_ish(); /* the word before the result */
 		both_old += r0 != i && sb.r1 != i;
@@ -256,6 +260,7 @@ static void take_counts(void *arg)
 	(void)arg;
 	for (uint64_t i = 0; i < ROUNDS; i++) {
 		while (mail.flag != i + 1) {
+			cpu_relax();
 		}
 		counts[1][i] = cntvct();
 		dmb_ish(); /* the count is stored before the answer */
@@ -273,6 +278,7 @@ TEST c176_the_counter_is_one_for_all_cpus(void)
 		dmb_ish(); /* our count comes before the other CPU's */
 		mail.flag = i + 1;
 		while (mail.seen != i + 1) {
+			cpu_relax();
 		}
 	}
 	cpu_join(1);
@@ -296,6 +302,7 @@ static void read_twice(void *arg)
 	tlb.value = mmio_read64(va);
 	tlb.step = 1;
 	while (tlb.step != 2) {
+		cpu_relax();
 	}
 	fault_expect(&tlb.fault);
 	mmio_read64(va);
@@ -314,6 +321,7 @@ TEST c200_an_unmap_is_seen_by_other_cpus(void)
 		mmu_map(va, (uint64_t)(uintptr_t)page, PAGE_SIZE, MMU_NORMAL);
 		cpu_call(1, read_twice, &va);
 		while (tlb.step != 1) {
+			cpu_relax();
 		}
 		mmu_unmap(va, PAGE_SIZE);
 		tlb.step = 2;
