@@ -95,7 +95,7 @@ lint-flags:
 	@echo 'firmware $(CROSS)gcc $(FIRMWARE_CFLAGS)'
 	@echo 'guests $(CROSS)gcc $(GUEST_CFLAGS)'
 	@echo 'boards $(CROSS)gcc $(HYP_CFLAGS)'
-	@echo 'harness gcc $(HARNESS_CFLAGS)'
+	@echo 'harness gcc $(HOST_CFLAGS)'
 	@echo 'testsuite gcc $(UNIT_CFLAGS)'
 
 .PHONY: unit unit-list self-test lint-flags
