@@ -31,12 +31,13 @@ unit-platform := $(fake-fatal) firmware/guest_dtb.c firmware/payload.c \
 		 firmware/platform.c firmware/scenario.c firmware/tree.c -lfdt
 
 # Floors of hyp, on the fakes of testsuite/unit/fake.
-units += cspace mmio mux object owner vpl011 vpl031
+units += cspace effective mmio mux object owner vpl011 vpl031
 
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
 unit-cspace  := $(unit-object) hyp/obj/cspace.c
 fake-machine := testsuite/unit/fake/machine.c
+unit-effective := hyp/vdev/effective.c
 unit-mmio    := $(fake-machine) hyp/vdev/mmio.c
 unit-mux     := $(fake-machine) hyp/vdev/console.c hyp/vdev/console_rx.c
 unit-vpl011  := $(unit-mux) hyp/vdev/vpl011.c hyp/vdev/mmio.c
