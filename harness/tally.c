@@ -103,6 +103,9 @@ static void on_begin(struct tally *tally, char *text)
 	if (tally->plan_due) {
 		fault(tally, "suite %s has no plan", tally->suite);
 		tally->plan_due = false;
+	} else if (tally->has_plan && tally->plan_done == tally->plan) {
+		fault(tally, "suite %s planned %lu tests, more came",
+		      tally->suite, tally->plan);
 	}
 	tally->running = xstrdup(text);
 }
