@@ -90,22 +90,6 @@ static void on_point(struct tap *tap, char *rest, enum verdict verdict)
 	tap->points++;
 }
 
-/* The escapes that a double-quoted scalar of ours may have, in place. */
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (; *text != '\0'; text++) {
-		if (*text == '\\' && text[1] != '\0') {
-			text++;
-			*out++ = *text == 'n' ? '\n' : *text;
-		} else {
-			*out++ = *text;
-		}
-	}
-	*out = '\0';
-}
-
 /* "message: TEXT" of the YAML block; other keys are for the log. */
 static void on_yaml(struct tap *tap, char *line)
 {
@@ -122,9 +106,7 @@ static void on_yaml(struct tap *tap, char *line)
 	if (len >= 2 && (*value == '"' || *value == '\'') &&
 	    value[len - 1] == *value) {
 		value[len - 1] = '\0';
-		if (*value++ == '"') {
-			unescape(value);
-		}
+		value++;
 	}
 	result_set(&run->message, value);
 }

@@ -29,14 +29,15 @@ struct fp_regs {
 };
 
 /* clang-format off */
-/* name in the struct, name of the system register, value at power-on */
+/*
+ * Name in the struct, name of the system register, value at power-on.  The
+ * two that switch translation on come last, see el1_load().
+ */
 #define EL1_REGS(X)                                                           \
-	X(sctlr,      SCTLR_EL1,      SCTLR_EL1_RESET)                        \
 	X(actlr,      ACTLR_EL1,      0)                                      \
 	X(cpacr,      CPACR_EL1,      0)                                      \
 	X(ttbr0,      TTBR0_EL1,      0)                                      \
 	X(ttbr1,      TTBR1_EL1,      0)                                      \
-	X(tcr,        TCR_EL1,        0)                                      \
 	X(esr,        ESR_EL1,        0)                                      \
 	X(afsr0,      AFSR0_EL1,      0)                                      \
 	X(afsr1,      AFSR1_EL1,      0)                                      \
@@ -55,7 +56,9 @@ struct fp_regs {
 	X(sp_el1,     SP_EL1,         0)                                      \
 	X(elr,        ELR_EL1,        0)                                      \
 	X(spsr,       SPSR_EL1,       0)                                      \
-	X(mdscr,      MDSCR_EL1,      0)
+	X(mdscr,      MDSCR_EL1,      0)                                      \
+	X(tcr,        TCR_EL1,        0)                                      \
+	X(sctlr,      SCTLR_EL1,      SCTLR_EL1_RESET)
 /* clang-format on */
 
 struct el1_regs {
@@ -64,7 +67,12 @@ struct el1_regs {
 #undef EL1_FIELD
 };
 
-/** Registers from and to the hardware. */
+/**
+ * Registers from and to the hardware.
+ *
+ * Between a save and the next load the EL1 translation regime is blocked, so
+ * that no speculative walk mixes one guest's stage 1 with another's stage 2.
+ */
 void el1_save(struct el1_regs *to);
 void el1_load(const struct el1_regs *from);
 void el1_reset(struct el1_regs *regs);

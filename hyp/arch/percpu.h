@@ -8,10 +8,6 @@
 #ifndef ARCH_PERCPU_H
 #define ARCH_PERCPU_H
 
-#include <abi/boot.h>
-
-#define CPUS_MAX BOOT_CPUS_MAX
-
 /* Offsets for assembly, checked in arch/percpu.c. */
 #define PERCPU_VCPU      0
 #define PERCPU_STACK     8
@@ -21,7 +17,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <abi/boot.h>
 #include <abi/trace.h>
+
+#define CPUS_MAX BOOT_CPUS_MAX
 
 struct vcpu;
 

@@ -67,6 +67,12 @@ static inline void *phys_to_virt(pa_t at)
 	return (void *)(at.v + RAM_VA);
 }
 
+/** Tell of RAM. Context: boot. */
+void phys_add_ram(pa_t base, uint64_t size);
+
+/** Does [base, base + size) lie in one piece of RAM? */
+bool phys_is_ram(pa_t base, uint64_t size);
+
 /* IMAGE_VA - physical address of the image; set once, at boot. */
 extern uint64_t image_offset;
 

@@ -114,5 +114,7 @@ MUST_USE enum err stage2_protect(struct stage2 *s2, ipa_t at, uint64_t len,
 
 /** Look one address up. @return false: not mapped. */
 bool stage2_lookup(struct stage2 *s2, ipa_t at, struct stage2_entry *entry);
+bool stage2_lookup_locked(struct stage2 *s2, ipa_t at,
+                          struct stage2_entry *entry);
 
 #endif

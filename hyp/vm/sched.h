@@ -17,8 +17,8 @@ void sched_init(void);
 /**
  * The vCPU to enter next on this CPU; sleeps while there is none.
  *
- * Called when the one that ran here blocked, went off, or sched_is_due().
- * The current one, if it is still RUNNING, competes with the others.
+ * The current one, if it is still RUNNING, competes with the others. Requests
+ * of the one returned have been served.
  */
 struct vcpu *sched_next(void);
 
@@ -29,15 +29,26 @@ static inline bool sched_is_due(void)
 }
 
 /**
- * @v, which runs here, sleeps until it is kicked or woken; at once if that
- * happened already. The caller then returns sched_next().
+ * @v, which runs here, sleeps until it is kicked or woken; not at all if that
+ * happened already, or if it has work. The scheduler is due then.
+ *
+ * @what  for the trace
  */
 void sched_block(struct vcpu *v, unsigned what);
 
 /** Make @v, if it is BLOCKED, ready on some CPU. Context: any CPU. */
 void sched_wake(struct vcpu *v);
 
-/** Let others of its priority go first. The caller returns sched_next(). */
+/** @v's request word has changed: wake it, or make its CPU exit. */
+void sched_nudge(struct vcpu *v);
+
+/** Make @v, which is OFF, ready: its registers are in memory and new. */
+void sched_start(struct vcpu *v);
+
+/** @v, which runs here and is not loaded any more, is OFF. */
+void sched_stop(struct vcpu *v);
+
+/** Let others of its priority go first. The scheduler is due then. */
 void sched_yield(struct vcpu *v);
 
 /** Make CPU @cpu exit its guest and look at its requests. */

@@ -61,16 +61,20 @@ struct vcpu {
 	struct list ready; /* in a run queue */
 	volatile enum vcpu_state state;
 	volatile int loaded_on; /* CPU that holds its registers, or -1 */
-	unsigned cpu;           /* whose run queue it belongs to */
+	volatile unsigned cpu;  /* whose run queue it belongs to */
 	int affinity;           /* CPU, or VCPU_CPU_ANY */
 	uint8_t priority;       /* 0 to VCPU_PRIORITY_MAX, the highest */
+	bool is_on;             /* for PSCI; under the VM's lock */
 	bool wake_pending;      /* woken before it was asleep */
 	uint32_t slice_us;
-	uint64_t slice_left; /* ticks */
+	uint64_t slice_left;    /* ticks */
+	uint64_t started_ticks; /* CNTPCT_EL0 when it was last picked */
 
 	/* Proxy scheduling: see vm/proxy.h. */
 	struct vcpu *proxy; /* vCPU that runs this one by vcpu_run, or NULL */
 	bool is_proxied;    /* in no run queue, ever */
+	/* Proxied and asleep, it has become ready; any CPU, no lock held. */
+	void (*on_wakeup)(struct vcpu *v);
 
 	uint64_t hcr; /* HCR_EL2 while it runs */
 	struct el1_regs el1;
@@ -113,15 +117,25 @@ MUST_USE enum err vcpu_power_on(struct vcpu *v, uint64_t entry,
 
 /**
  * @v, which runs here, goes off; when it was the last one, the VM ends.
- * The caller then returns sched_next() from the trap.
+ * The scheduler is due then.
  */
 void vcpu_power_off(struct vcpu *v);
 
 /** Ask @v to go off as soon as it can, wherever it is. */
 void vcpu_stop(struct vcpu *v);
 
+/**
+ * Its registers into this CPU's hardware, and out again. Context: for the
+ * scheduler, and for who must see the registers of a vCPU that is off.
+ */
+void vcpu_load(struct vcpu *v);
+void vcpu_unload(struct vcpu *v);
+
 /** Does it count as on for PSCI? */
 bool vcpu_is_on(const struct vcpu *v);
+
+/** Do what others have asked of @v, which is loaded here. */
+void vcpu_serve(struct vcpu *v);
 
 /**
  * Something that @v must notice has changed: an interrupt for it, say.

@@ -8,12 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/percpu.h"
 #include "arch/spinlock.h"
 #include "lib/err.h"
 #include "mem/stage2.h"
 
 #define VM_VCPUS_MAX 64
 #define VM_NAME_MAX  32
+#define VM_NO_VCPU   0xff
 #define VMID_ROOT    255
 #define VMID_MAX     255
 
@@ -50,6 +52,9 @@ struct vm {
 	enum vm_end end;
 	struct vcpu *vcpu[VM_VCPUS_MAX];
 
+	/* Whose stage-1 entries this CPU's TLB may hold; index, VM_NO_VCPU. */
+	uint8_t last_ran[CPUS_MAX];
+
 	uint64_t cntvoff; /* CNTVOFF_EL2 of all its vCPUs */
 
 	/* Each belongs to the floor that defines the struct. */
@@ -85,5 +90,8 @@ struct vm *vm_find(uint16_t vmid);
  * returns at once.
  */
 void vm_end(struct vm *vm, enum vm_end why);
+
+/** The last vCPU has gone off: says so and calls the parts. */
+void vm_all_off(struct vm *vm);
 
 #endif

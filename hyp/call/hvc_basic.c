@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who we are, and how long it took. */
+#include "call/hvc_basic.h"
+
+#include <abi/hypercall.h>
+
+#include "lib/assert.h"
+#include "lib/mutant.h"
+
+/* What is there; each family adds its bit when it has landed. */
+#define FAMILIES 0ull
+
+#define INFO (1 | HVC_API_64BIT | (uint64_t)HVC_VARIANT_GUNYAH << 56)
+
+struct boot_ticks boot_ticks;
+
+/* Only reached by a seeded fault: uses up the stack. */
+static __attribute__((noinline)) uint64_t overflow(volatile uint64_t *above)
+{
+	volatile uint64_t here[64];
+
+	here[0] = *above;
+	return overflow(here) + here[0];
+}
+
+enum err hvc_identify(struct vcpu *v, const uint64_t *arg, uint64_t *out)
+{
+	(void)v;
+	(void)arg;
+	if (mutant(panic_in_identify)) {
+		PANIC("seeded fault");
+	}
+	if (mutant(stack_overflow)) {
+		out[0] = overflow(out);
+	}
+	out[0] = INFO;
+	out[1] = FAMILIES;
+	return ERR_OK;
+}
+
+enum err hvc_boot_info(struct vcpu *v, const uint64_t *arg, uint64_t *out)
+{
+	(void)v;
+	(void)arg;
+	out[0] = boot_ticks.firmware;
+	out[1] = boot_ticks.hyp;
+	out[2] = boot_ticks.guest;
+	return ERR_OK;
+}

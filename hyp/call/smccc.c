@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * SMC Calling Convention: from the owner of a function id to its service.
+ *
+ * Spec: Arm DEN 0028, "SMC Calling Convention".
+ */
+#include <abi/hypercall.h>
+#include <abi/psci.h>
+#include <abi/smccc.h>
+
+#include "arch/sysreg.h"
+#include "call/call.h"
+#include "call/hvc.h"
+#include "vm/vcpu.h"
+
+#define PSCI_RANGE 0x1fu /* function numbers */
+
+static bool is_psci(uint32_t id)
+{
+	return (id & ~(SMCCC_64 | PSCI_RANGE)) ==
+	       (SMCCC_FAST | SMCCC_OWNER_STD);
+}
+
+/* Speculation: what the machine's CPUs need, EL3 would have to do. */
+static int64_t arch_features(uint32_t id)
+{
+	switch (id) {
+	case SMCCC_VERSION:
+	case SMCCC_ARCH_FEATURES:
+		return SMCCC_OK;
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+static void put_uid(struct vcpu *v)
+{
+	v->regs.x[0] = SMCCC_GUNYAH_UID_0;
+	v->regs.x[1] = SMCCC_GUNYAH_UID_1;
+	v->regs.x[2] = SMCCC_GUNYAH_UID_2;
+	v->regs.x[3] = SMCCC_GUNYAH_UID_3;
+}
+
+static void put_revision(struct vcpu *v)
+{
+	uint64_t out[HVC_OUTS_MAX];
+
+	(void)hvc_row(HVC_IDENTIFY)->fn(v, &v->regs.x[1], out);
+	v->regs.x[0] = out[0];
+}
+
+/* @return  X0, unless the service has put its results itself */
+static int64_t service(struct vcpu *v, uint32_t id)
+{
+	switch (id) {
+	case SMCCC_VERSION:
+		return SMCCC_VERSION_1_3;
+	case SMCCC_ARCH_FEATURES:
+		return arch_features((uint32_t)v->regs.x[1]);
+	case SMCCC_VENDOR_CALL_UID:
+	case SMCCC_STDHYP_CALL_UID:
+		put_uid(v);
+		return (int64_t)v->regs.x[0];
+	case SMCCC_VENDOR_REVISION:
+		put_revision(v);
+		return (int64_t)v->regs.x[0];
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+void smccc_call(struct vcpu *v)
+{
+	/* The hint about SVE state says nothing to us. */
+	uint32_t id = (uint32_t)v->regs.x[0] & ~SMCCC_NO_SVE;
+	int64_t result;
+
+	if (is_psci(id)) {
+		result = psci_call(v, id);
+	} else if (id - HVC_SMCCC_BASE < HVC_COUNT) {
+		hvc_call(v, id - HVC_SMCCC_BASE, 1);
+		return;
+	} else {
+		result = service(v, id);
+	}
+	v->regs.x[0] = (uint64_t)result;
+	trace_vcpu(TRACE_SMCCC, v, 0, id, (uint64_t)result);
+}

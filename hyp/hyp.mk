@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# hyp/ -> $(OUT)/hyp/hyp.bin, hyp.elf: the release build
+#         $(OUT)/hyp/hyp-test.bin, hyp-test.elf: the same with seeded faults (lib/mutant.h)
+hyp-y := \
+	lib/mutant.c \
+	lib/print.c \
+	lib/string.c \
+	arch/cache.c \
+	arch/context.c \
+	arch/el2.c \
+	arch/fp.S \
+	arch/percpu.c \
+	arch/random.c \
+	arch/tlb.c \
+	arch/trace.c \
+	arch/vectors.S \
+	drv/el3.c \
+	drv/gicv3.c \
+	drv/irq.c \
+	drv/pl011.c \
+	drv/timer.c \
+	mem/guest.c \
+	mem/page.c \
+	mem/phys.c \
+	mem/slab.c \
+	mem/stack.c \
+	mem/stage1.c \
+	mem/stage2.c \
+	mem/stage2_setup.c \
+	vm/inject.c \
+	vm/load.c \
+	vm/sched.c \
+	vm/vcpu.c \
+	vm/vm.c \
+	vgic/config.c \
+	vgic/deliver.c \
+	vgic/input.c \
+	vgic/lists.c \
+	vgic/part.c \
+	vgic/queue.c \
+	vgic/regs.c \
+	vgic/switch.c \
+	vgic/vgic.c \
+	vgic/work.c \
+	vdev/console.c \
+	vdev/console_rx.c \
+	vdev/mmio.c \
+	vdev/vdev.c \
+	vdev/vpl011.c \
+	vdev/vpl031.c \
+	call/hvc.c \
+	call/hvc_basic.c \
+	call/psci.c \
+	call/smccc.c \
+	call/table.c \
+	trap/abort.c \
+	trap/id_regs.c \
+	trap/panic.c \
+	trap/sysreg.c \
+	trap/trap.c \
+	trap/wfx.c \
+	boot/entry.S \
+	boot/info.c \
+	boot/main.c \
+	boot/parts.c \
+	boot/root.c
+
+# Frame pointers make the backtrace of a panic; the canary is global, because
+# TPIDR_EL2 is taken and the guest owns the others.
+HYP_CFLAGS := $(CFLAGS_TARGET) -march=armv8-a -mgeneral-regs-only -Wconversion \
+	      -Wframe-larger-than=1024 -fno-omit-frame-pointer \
+	      -mno-omit-leaf-frame-pointer -fstack-protector-strong \
+	      -mstack-protector-guard=global -Ihyp -Ihyp/include
+HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
+	       -Wl,--gc-sections -Wl,-z,norelro -Wl,--no-warn-rwx-segments
+
+hyp-objs      := $(addprefix $(OUT)/hyp/,$(addsuffix .o,$(hyp-y)))
+hyp-test-objs := $(addprefix $(OUT)/hyp-test/,$(addsuffix .o,$(hyp-y)))
+
+$(OUT)/hyp/%.o: hyp/% | $$(@D)/
+	$(call say,CC,$<)
+	$(Q)$(CROSS)gcc $(HYP_CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/hyp-test/%.o: hyp/% | $$(@D)/
+	$(call say,CC,$< \(test\))
+	$(Q)$(CROSS)gcc $(HYP_CFLAGS) -DMUTANTS -MMD -MP -c $< -o $@
+
+$(OUT)/hyp/hyp.ld: hyp/hyp.ld.S hyp/mem/phys.h | $$(@D)/
+	$(Q)$(CROSS)gcc -E -P -D__ASSEMBLER__ -Ihyp -Ihyp/include $< -o $@
+
+$(OUT)/hyp/hyp.elf: $(hyp-objs) $(OUT)/hyp/hyp.ld
+	$(call say,LD,$@)
+	$(Q)$(CROSS)gcc $(HYP_LDFLAGS) -T $(OUT)/hyp/hyp.ld $(hyp-objs) -lgcc -o $@
+
+$(OUT)/hyp/hyp-test.elf: $(hyp-test-objs) $(OUT)/hyp/hyp.ld
+	$(call say,LD,$@)
+	$(Q)$(CROSS)gcc $(HYP_LDFLAGS) -T $(OUT)/hyp/hyp.ld $(hyp-test-objs) \
+		-lgcc -o $@
+
+$(OUT)/hyp/hyp.bin $(OUT)/hyp/hyp-test.bin: %.bin: %.elf
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+hyp: $(OUT)/hyp/hyp.bin $(OUT)/hyp/hyp-test.bin
+
+-include $(hyp-objs:.o=.d) $(hyp-test-objs:.o=.d)

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stage-2 tables: looking up, mapping, unmapping, changing rights.
+ *
+ * Levels 1 to 3; level 1 is the root, one page or two in a row, so that an
+ * index there needs no mask.  Every function that changes something first
+ * makes sure that it cannot fail half way: it splits blocks at the ends of the
+ * range and makes all tables before it writes the first leaf.
+ */
+#include "mem/stage2.h"
+
+#include <arm64/sysreg.h>
+
+#include "arch/sysreg.h"
+#include "arch/tlb.h"
+#include "lib/assert.h"
+#include "mem/page.h"
+#include "mem/stage2_entry.h"
+
+#define ENTRIES    512
+#define LEVEL_LEAF 3
+
+static unsigned shift_of(unsigned level)
+{
+	return 39 - 9 * level;
+}
+
+static uint64_t size_of(unsigned level)
+{
+	return 1ull << shift_of(level);
+}
+
+static bool is_table(uint64_t entry, unsigned level)
+{
+	return level < LEVEL_LEAF &&
+	       (entry & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+}
+
+static uint64_t *table_of(uint64_t entry)
+{
+	return phys_to_virt(pa(entry & PTE_ADDR));
+}
+
+static uint64_t *slot(uint64_t *table, uint64_t at, unsigned level)
+{
+	uint64_t i = at >> shift_of(level);
+
+	return &table[level == 1 ? i : i % ENTRIES];
+}
+
+/*
+ * The entry that decides about @at: a leaf or nothing, at a level not below
+ * @deepest.  @level gets its level.
+ */
+static uint64_t *find(struct stage2 *s2, uint64_t at, unsigned deepest,
+                      unsigned *level)
+{
+	uint64_t *entry;
+	unsigned l = 1;
+
+	entry = slot(s2->root, at, l);
+	while (l < deepest && is_table(*entry, l)) {
+		l++;
+		entry = slot(table_of(*entry), at, l);
+	}
+	*level = l;
+	return entry;
+}
+
+/* The end of what the entry for @at at @level covers, or @end if nearer. */
+static uint64_t next_of(uint64_t at, unsigned level, uint64_t end)
+{
+	uint64_t next = (at | (size_of(level) - 1)) + 1;
+
+	return next < end ? next : end;
+}
+
+static uint64_t *make_table(struct stage2 *s2)
+{
+	uint64_t *table = page_alloc(PAGE_STAGE2);
+
+	if (table != NULL) {
+		s2->table_pages++;
+	}
+	return table;
+}
+
+static void free_table(struct stage2 *s2, uint64_t *table)
+{
+	s2->table_pages--;
+	page_free(table, PAGE_STAGE2);
+}
+
+/*
+ * Replace a block by a table that says the same.
+ *
+ * Another CPU may find the entry broken for a moment and take an abort; the
+ * abort handler looks again under the lock and retries.
+ */
+static enum err split(struct stage2 *s2, uint64_t at, uint64_t *entry,
+                      unsigned level)
+{
+	uint64_t *table = make_table(s2);
+	uint64_t leaf = *entry;
+	uint64_t step = size_of(level + 1);
+	unsigned i;
+
+	if (table == NULL) {
+		return ERR_NOMEM;
+	}
+	if (level + 1 == LEVEL_LEAF) {
+		leaf |= PTE_TABLE; /* a level-3 page has the bit set */
+	}
+	for (i = 0; i < ENTRIES; i++) {
+		table[i] = leaf + i * step;
+	}
+	*entry = 0;
+	at &= ~(size_of(level) - 1);
+	tlb_flush_vm_range(s2->vttbr, at, at + size_of(level));
+	/* tlb_flush_vm_range's DSB has published the table, too. */
+	*entry = virt_to_phys(table).v | PTE_VALID | PTE_TABLE;
+	dsb_ishst(); /* the new entry is there for all walkers */
+	return ERR_OK;
+}
+
+/* Make @at the boundary of a leaf, if it lies inside a block. */
+static enum err split_at(struct stage2 *s2, uint64_t at)
+{
+	unsigned level;
+	uint64_t *entry;
+
+	for (;;) {
+		if (at >> s2->ipa_bits != 0) {
+			return ERR_OK;
+		}
+		entry = find(s2, at, LEVEL_LEAF, &level);
+		if (*entry == 0 || (at & (size_of(level) - 1)) == 0) {
+			return ERR_OK;
+		}
+		TRY(split(s2, at, entry, level));
+	}
+}
+
+static bool is_empty(const uint64_t *table)
+{
+	unsigned i;
+
+	for (i = 0; i < ENTRIES; i++) {
+		if (table[i] != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Free the tables of @level + 1 without entries that [at, end) touches. */
+static void prune(struct stage2 *s2, uint64_t at, uint64_t end, unsigned level)
+{
+	for (; at < end; at = next_of(at, level, end)) {
+		unsigned found;
+		uint64_t *entry = find(s2, at, level, &found);
+		uint64_t *table;
+
+		if (found != level || !is_table(*entry, level)) {
+			continue;
+		}
+		table = table_of(*entry);
+		if (is_empty(table)) {
+			*entry = 0;
+			/* No walker goes through the table any more. */
+			tlb_flush_vm(s2->vttbr);
+			free_table(s2, table);
+		}
+	}
+}
+
+static void prune_all(struct stage2 *s2, uint64_t at, uint64_t end)
+{
+	prune(s2, at, end, 2);
+	prune(s2, at, end, 1);
+}
+
+/* The level of the largest leaf that may stand at @at. */
+static unsigned best_level(uint64_t at, uint64_t to, uint64_t len)
+{
+	unsigned level = 1;
+
+	while (level < LEVEL_LEAF && (((at | to) & (size_of(level) - 1)) != 0 ||
+	                              len < size_of(level))) {
+		level++;
+	}
+	return level;
+}
+
+/* Make the tables above the entry for @at at @level. @return NULL: no page */
+static uint64_t *reach(struct stage2 *s2, uint64_t at, unsigned level)
+{
+	uint64_t *entry = slot(s2->root, at, 1);
+	unsigned l;
+
+	for (l = 1; l < level; l++) {
+		if (*entry == 0) {
+			uint64_t *table = make_table(s2);
+
+			if (table == NULL) {
+				return NULL;
+			}
+			dsb_ishst(); /* the table is zero before it is seen */
+			*entry = virt_to_phys(table).v | PTE_VALID | PTE_TABLE;
+		}
+		entry = slot(table_of(*entry), at, l + 1);
+	}
+	return entry;
+}
+
+static enum err check_range(const struct stage2 *s2, uint64_t at, uint64_t len)
+{
+	if (len == 0) {
+		return ERR_INVAL;
+	}
+	if (!is_page_aligned(at | len)) {
+		return ERR_ALIGN;
+	}
+	if (at + len < at || (at + len - 1) >> s2->ipa_bits != 0) {
+		return ERR_ADDR;
+	}
+	return ERR_OK;
+}
+
+static bool is_unmapped(struct stage2 *s2, uint64_t at, uint64_t end)
+{
+	while (at < end) {
+		unsigned level;
+
+		if (*find(s2, at, LEVEL_LEAF, &level) != 0) {
+			return false;
+		}
+		at = next_of(at, level, end);
+	}
+	return true;
+}
+
+static bool is_mapped(struct stage2 *s2, uint64_t at, uint64_t end)
+{
+	while (at < end) {
+		unsigned level;
+
+		if (*find(s2, at, LEVEL_LEAF, &level) == 0) {
+			return false;
+		}
+		at = next_of(at, level, end);
+	}
+	return true;
+}
+
+/* Write leaves over a range; @write false: only make the tables. */
+static enum err fill(struct stage2 *s2, uint64_t at, uint64_t to, uint64_t len,
+                     uint64_t leaf, bool write)
+{
+	while (len > 0) {
+		unsigned level = best_level(at, to, len);
+		uint64_t step = size_of(level);
+		uint64_t *entry = reach(s2, at, level);
+
+		/* A table left there with nothing in it: go below. */
+		while (entry != NULL && is_table(*entry, level)) {
+			level++;
+			step = size_of(level);
+			entry = reach(s2, at, level);
+		}
+		if (entry == NULL) {
+			return ERR_NOMEM;
+		}
+		if (write) {
+			*entry = to | leaf |
+			         (level == LEVEL_LEAF ? PTE_TABLE : 0);
+		}
+		at += step;
+		to += step;
+		len -= step;
+	}
+	return ERR_OK;
+}
+
+enum err stage2_map(struct stage2 *s2, ipa_t at, pa_t to, uint64_t len,
+                    unsigned attr)
+{
+	uint64_t leaf = stage2_leaf(attr);
+	enum err err = ERR_OK;
+
+	if (leaf == 0) {
+		return ERR_INVAL;
+	}
+	TRY(check_range(s2, at.v, len));
+	if (!is_page_aligned(to.v)) {
+		return ERR_ALIGN;
+	}
+	spin_lock(&s2->lock);
+	if (!is_unmapped(s2, at.v, at.v + len)) {
+		err = ERR_EXISTS;
+	} else {
+		/* The only step that can fail; then the leaves. */
+		err = fill(s2, at.v, to.v, len, leaf, false);
+		if (err == ERR_OK) {
+			(void)fill(s2, at.v, to.v, len, leaf, true);
+			dsb_ishst(); /* all walkers see the entries */
+		} else {
+			prune_all(s2, at.v, at.v + len);
+		}
+	}
+	spin_unlock(&s2->lock);
+	return err;
+}
+
+enum err stage2_unmap(struct stage2 *s2, ipa_t from, uint64_t len)
+{
+	uint64_t at = from.v;
+	uint64_t end = at + len;
+	enum err err;
+
+	TRY(check_range(s2, at, len));
+	spin_lock(&s2->lock);
+	err = split_at(s2, at);
+	if (err == ERR_OK) {
+		err = split_at(s2, end);
+	}
+	if (err == ERR_OK) {
+		unsigned level;
+
+		for (; at < end; at = next_of(at, level, end)) {
+			*find(s2, at, LEVEL_LEAF, &level) = 0;
+		}
+		tlb_flush_vm_range(s2->vttbr, from.v, end);
+		prune_all(s2, from.v, end);
+	}
+	spin_unlock(&s2->lock);
+	return err;
+}
+
+enum err stage2_protect(struct stage2 *s2, ipa_t from, uint64_t len,
+                        unsigned perm)
+{
+	uint64_t at = from.v;
+	uint64_t end = at + len;
+	enum err err = ERR_OK;
+
+	TRY(check_range(s2, at, len));
+	if ((perm & ~S2_PERM) != 0 || stage2_leaf(perm | S2_NORMAL) == 0) {
+		return ERR_INVAL;
+	}
+	spin_lock(&s2->lock);
+	if (!is_mapped(s2, at, end)) {
+		err = ERR_ADDR;
+	}
+	if (err == ERR_OK) {
+		err = split_at(s2, at);
+	}
+	if (err == ERR_OK) {
+		err = split_at(s2, end);
+	}
+	while (err == ERR_OK && at < end) {
+		unsigned level;
+		uint64_t *entry = find(s2, at, LEVEL_LEAF, &level);
+
+		/* Rights alone may change without break-before-make. */
+		*entry = stage2_leaf_with(*entry, perm);
+		at = next_of(at, level, end);
+	}
+	if (err == ERR_OK) {
+		tlb_flush_vm_range(s2->vttbr, from.v, end);
+	}
+	spin_unlock(&s2->lock);
+	return err;
+}
+
+bool stage2_lookup_locked(struct stage2 *s2, ipa_t at,
+                          struct stage2_entry *entry)
+{
+	unsigned level;
+	uint64_t leaf;
+	uint64_t inside;
+
+	assert_locked(&s2->lock);
+	if (at.v >> s2->ipa_bits != 0) {
+		return false;
+	}
+	leaf = *find(s2, at.v, LEVEL_LEAF, &level);
+	if (leaf == 0) {
+		return false;
+	}
+	inside = at.v & (size_of(level) - 1);
+	entry->pa = pa((leaf & PTE_ADDR) + inside);
+	entry->attr = stage2_attr(leaf);
+	entry->size = size_of(level) - inside;
+	return true;
+}
+
+bool stage2_lookup(struct stage2 *s2, ipa_t at, struct stage2_entry *entry)
+{
+	bool found;
+
+	spin_lock(&s2->lock);
+	found = stage2_lookup_locked(s2, at, entry);
+	spin_unlock(&s2->lock);
+	return found;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stage-2 aborts: a device, a page on its way, or nothing.
+ *
+ * Spec: Arm ARM, "Stage 2 fault on a stage 1 translation table walk" and
+ *       "HPFAR_EL2, Hypervisor IPA Fault Address Register".
+ */
+#include <arm64/sysreg.h>
+
+#include "arch/sysreg.h"
+#include "mem/stage2.h"
+#include "trap/trap.h"
+#include "vdev/mmio.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+#define PAR_F  BIT(0)
+#define PAR_PA FIELD(47, 12)
+
+static bool is_fault(uint64_t esr, unsigned type)
+{
+	return (esr & FSC_TYPE) == type;
+}
+
+/* HPFAR_EL2 is not defined for a plain permission fault: walk stage 1. */
+static bool walk(uint64_t far, bool is_write, uint64_t *page)
+{
+	uint64_t guest_par = sysreg_read(PAR_EL1);
+	uint64_t par;
+
+	if (is_write) {
+		__asm__ volatile("at s1e1w, %0" : : "r"(far) : "memory");
+	} else {
+		__asm__ volatile("at s1e1r, %0" : : "r"(far) : "memory");
+	}
+	isb(); /* PAR_EL1 has the result */
+	par = sysreg_read(PAR_EL1);
+	sysreg_write(PAR_EL1, guest_par);
+	*page = par & PAR_PA;
+	return (par & PAR_F) == 0;
+}
+
+/* @return  false: it cannot be told any more; the access is to be retried */
+static bool fault_ipa(uint64_t esr, uint64_t far, ipa_t *at)
+{
+	uint64_t page = field_get(HPFAR_FIPA, sysreg_read(HPFAR_EL2)) << 12;
+
+	if (is_fault(esr, FSC_PERMISSION) && (esr & DABT_S1PTW) == 0 &&
+	    !walk(far, false, &page)) {
+		return false;
+	}
+	*at = ipa(page | (far & (PAGE_SIZE - 1)));
+	return true;
+}
+
+/* Is the access allowed by now? Then another CPU was changing the table. */
+static bool is_fixed(struct vcpu *v, uint64_t esr, ipa_t at, unsigned want)
+{
+	struct stage2_entry entry;
+
+	if (!is_fault(esr, FSC_TRANSLATION) && !is_fault(esr, FSC_PERMISSION)) {
+		return false;
+	}
+	return stage2_lookup(&v->vm->s2, at, &entry) &&
+	       (entry.attr & want) == want;
+}
+
+void trap_data(struct vcpu *v, uint64_t esr)
+{
+	uint64_t far = sysreg_read(FAR_EL2);
+	unsigned want = (esr & DABT_WNR) && !(esr & DABT_CM) ? S2_W : S2_R;
+	ipa_t at;
+
+	if (!fault_ipa(esr, far, &at)) {
+		return;
+	}
+	if (esr & DABT_S1PTW) {
+		want = S2_R; /* the walker reads, whatever the guest did */
+	}
+	if (is_fault(esr, FSC_TRANSLATION) &&
+	    mmio_handle_abort(v, esr, far, at)) {
+		return;
+	}
+	if (!is_fixed(v, esr, at, want)) {
+		vcpu_inject_abort(v, esr, far);
+	}
+}
+
+void trap_fetch(struct vcpu *v, uint64_t esr)
+{
+	uint64_t far = sysreg_read(FAR_EL2);
+	bool is_el0 = field_get(PSTATE_EL, v->regs.pstate) == 0;
+	unsigned want = is_el0 ? S2_XU : S2_XP;
+	ipa_t at;
+
+	if (!fault_ipa(esr, far, &at)) {
+		return;
+	}
+	if (esr & DABT_S1PTW) {
+		want = S2_R;
+	}
+	if (!is_fixed(v, esr, at, want)) {
+		vcpu_inject_abort(v, esr, far);
+	}
+}

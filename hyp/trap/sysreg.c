@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Trapped MSR, MRS and system instructions: one table, one row each.
+ *
+ * What is not in the table belongs to an extension that the guest does not
+ * have, or is implementation defined: UNDEFINED.
+ */
+#include "trap/sysreg.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <arm64/sysreg.h>
+
+#include "arch/sysreg.h"
+#include "trap/trap.h"
+#include "vm/vcpu.h"
+
+/* op0, op1 and CRn of the ID registers */
+#define ID_SPACE      SYSREG(3, 0, 0, 0, 0)
+#define ID_SPACE_MASK SYSREG(3, 7, 15, 0, 0)
+
+typedef uint64_t read_fn(struct vcpu *v);
+typedef void write_fn(struct vcpu *v, uint64_t value);
+
+/* NULL: UNDEFINED in this direction. */
+struct sysreg_row {
+	uint32_t reg;
+	read_fn *read;
+	write_fn *write;
+};
+
+static uint64_t read_zero(struct vcpu *v)
+{
+	(void)v;
+	return 0;
+}
+
+static void ignore(struct vcpu *v, uint64_t value)
+{
+	(void)v;
+	(void)value;
+}
+
+static uint64_t read_revidr(struct vcpu *v)
+{
+	(void)v;
+	return sysreg_read(REVIDR_EL1);
+}
+
+static uint64_t read_aidr(struct vcpu *v)
+{
+	(void)v;
+	return sysreg_read(AIDR_EL1);
+}
+
+/* clang-format off */
+static const struct sysreg_row rows[] = {
+	/* op0, op1, CRn, CRm, op2       read         write */
+	{ SYSREG(3, 0,  1,  0, 1),       read_zero,   ignore }, /* ACTLR_EL1 */
+	{ SYSREG(3, 0,  0,  0, 6),       read_revidr, NULL },   /* REVIDR_EL1 */
+	{ SYSREG(3, 1,  0,  0, 7),       read_aidr,   NULL },   /* AIDR_EL1 */
+};
+/* clang-format on */
+
+static const struct sysreg_row *find(uint32_t reg)
+{
+	unsigned i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].reg == reg) {
+			return &rows[i];
+		}
+	}
+	return NULL;
+}
+
+static uint32_t reg_of(uint64_t esr)
+{
+	return (uint32_t)SYSREG(
+		field_get(MSR_OP0, esr), field_get(MSR_OP1, esr),
+		field_get(MSR_CRN, esr), field_get(MSR_CRM, esr),
+		field_get(MSR_OP2, esr));
+}
+
+static void finish_read(struct vcpu *v, uint64_t esr, uint64_t value)
+{
+	unsigned rt = (unsigned)field_get(MSR_RT, esr);
+
+	if (rt != 31) {
+		v->regs.x[rt] = value;
+	}
+	trace_vcpu(TRACE_SYSREG, v, 0, reg_of(esr), value);
+	vcpu_skip_instruction(v);
+}
+
+static void finish_write(struct vcpu *v, uint64_t esr,
+                         const struct sysreg_row *row)
+{
+	unsigned rt = (unsigned)field_get(MSR_RT, esr);
+	uint64_t value = rt == 31 ? 0 : v->regs.x[rt];
+
+	trace_vcpu(TRACE_SYSREG, v, 1, row->reg, value);
+	vcpu_skip_instruction(v);
+	row->write(v, value);
+}
+
+void trap_sysreg(struct vcpu *v, uint64_t esr)
+{
+	uint32_t reg = reg_of(esr);
+	bool is_read = (esr & MSR_READ) != 0;
+	const struct sysreg_row *row;
+
+	if ((reg & ID_SPACE_MASK) == ID_SPACE && is_read &&
+	    field_get(MSR_CRM, esr) - 1 < 7) {
+		finish_read(v, esr,
+		            id_reg_read((unsigned)field_get(MSR_CRM, esr),
+		                        (unsigned)field_get(MSR_OP2, esr)));
+		return;
+	}
+	row = find(reg);
+	if (row != NULL && is_read && row->read != NULL) {
+		finish_read(v, esr, row->read(v));
+	} else if (row != NULL && !is_read && row->write != NULL) {
+		finish_write(v, esr, row);
+	} else {
+		vcpu_inject_undef(v);
+	}
+}

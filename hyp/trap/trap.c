@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exits of guests: one table says who handles which exception class.
+ *
+ * A hole in the table is a class that no guest of ours should be able to
+ * cause; it gets an UNDEFINED exception, as for an instruction that
+ * does not exist.
+ */
+#include "trap/trap.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include <arm64/sysreg.h>
+
+#include "arch/sysreg.h"
+#include "arch/upcall.h"
+#include "call/call.h"
+#include "drv/irq.h"
+#include "vm/sched.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+#define CLASS_COUNT 64
+
+/* clang-format off */
+static trap_fn *const classes[CLASS_COUNT] = {
+	[ESR_EC_WFX]      = trap_wfx,
+	[ESR_EC_HVC64]    = call_hvc,
+	[ESR_EC_SMC64]    = call_smc,
+	[ESR_EC_MSR]      = trap_sysreg,
+	[ESR_EC_IABT_LOW] = trap_fetch,
+	[ESR_EC_DABT_LOW] = trap_data,
+};
+/* clang-format on */
+static_assert(CLASS_COUNT - 1 == ESR_EC >> ESR_EC_SHIFT,
+              "one row for each value of ESR_EL2.EC");
+
+void trap_unknown(struct vcpu *v, uint64_t esr)
+{
+	(void)esr;
+	vcpu_inject_undef(v);
+}
+
+/* The vCPU to enter: @v, unless somebody wants something. */
+static inline struct vcpu *leave(struct vcpu *v)
+{
+	if (__builtin_expect(v->request != 0, 0) && !sched_is_due()) {
+		vcpu_serve(v);
+	}
+	if (__builtin_expect(sched_is_due(), 0)) {
+		return sched_next();
+	}
+	return v;
+}
+
+struct vcpu *trap_sync(struct vcpu *v)
+{
+	uint64_t esr = sysreg_read(ESR_EL2);
+	uint64_t class = field_get(ESR_EC, esr);
+	trap_fn *handler;
+
+	/* Calls write a record of their own, with number and result. */
+	if (class != ESR_EC_HVC64) {
+		trace_vcpu(TRACE_EXIT_SYNC, v, class, v->regs.pc, esr);
+	}
+	handler = classes[class] != NULL ? classes[class] : trap_unknown;
+	handler(v, esr);
+	return leave(v);
+}
+
+struct vcpu *trap_irq(struct vcpu *v)
+{
+	uint32_t intid = irq_take();
+
+	trace_vcpu(TRACE_EXIT_IRQ, v, intid, v->regs.pc, 0);
+	return leave(v);
+}
+
+struct vcpu *trap_serror(struct vcpu *v)
+{
+	/*
+	 * An asynchronous error while this guest ran.  What it hit cannot be
+	 * told, so the VM that was there pays: it must not go on with data
+	 * that may be wrong, and nobody else is touched.
+	 */
+	trace_vcpu(TRACE_EXIT_SERROR, v, 0, v->regs.pc, sysreg_read(ESR_EL2));
+	vm_end(v->vm, VM_END_FAULT);
+	return leave(v);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Handlers of exits, by exception class. */
+#ifndef TRAP_TRAP_H
+#define TRAP_TRAP_H
+
+#include <stdint.h>
+
+struct vcpu;
+
+/**
+ * Handle an exit.
+ *
+ * @v    the vCPU that runs here, its frame complete, its EL1 state loaded
+ * @esr  ESR_EL2
+ *
+ * What it leaves in @v's frame is where the guest goes on; when something else
+ * shall run, it says so to the scheduler.
+ */
+typedef void trap_fn(struct vcpu *v, uint64_t esr);
+
+trap_fn trap_wfx;     /* wfx.c */
+trap_fn trap_data;    /* abort.c */
+trap_fn trap_fetch;   /* abort.c */
+trap_fn trap_sysreg;  /* sysreg.c */
+trap_fn trap_unknown; /* trap.c: UNDEF for the guest */
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Moving a vCPU's registers into the hardware and out again. */
+#include <stddef.h>
+
+#include "arch/sysreg.h"
+#include "vm/part.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+/*
+ * The TLB knows entries by VMID and ASID, not by vCPU, but a guest may give
+ * the same ASID different meanings on two of its CPUs: when a CPU runs one
+ * vCPU of a VM after another one of it, what it has cached must go.
+ */
+static void forget_siblings(struct vcpu *v)
+{
+	uint8_t *last = &v->vm->last_ran[cpu_index()];
+
+	if (*last != v->index) {
+		if (*last != VM_NO_VCPU) {
+			__asm__ volatile("tlbi vmalle1" : : : "memory");
+			dsb_nsh(); /* it is done before the guest goes on */
+			isb();
+		}
+		*last = (uint8_t)v->index;
+	}
+}
+
+void vcpu_load(struct vcpu *v)
+{
+	unsigned i;
+
+	sysreg_write(VTTBR_EL2, v->vm->s2.vttbr);
+	sysreg_write(HCR_EL2, v->hcr);
+	sysreg_write(VMPIDR_EL2, v->vmpidr);
+	sysreg_write(CNTVOFF_EL2, v->vm->cntvoff);
+	isb(); /* stage 2 is the new one before stage 1 may walk */
+	forget_siblings(v);
+	el1_load(&v->el1);
+	fp_load(&v->fp);
+	for (i = 0; i < vm_part_count; i++) {
+		if (vm_parts[i]->vcpu_load != NULL) {
+			vm_parts[i]->vcpu_load(v);
+		}
+	}
+	v->loaded_on = (int)cpu_index();
+	this_cpu()->loaded = v;
+}
+
+void vcpu_unload(struct vcpu *v)
+{
+	unsigned i;
+
+	for (i = vm_part_count; i-- > 0;) {
+		if (vm_parts[i]->vcpu_save != NULL) {
+			vm_parts[i]->vcpu_save(v);
+		}
+	}
+	fp_save(&v->fp);
+	el1_save(&v->el1);
+	this_cpu()->loaded = NULL;
+	/* Whoever sees it free sees its registers, too. */
+	__atomic_store_n(&v->loaded_on, -1, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Run queues.
+ *
+ * A vCPU belongs to the queue of CPU v->cpu; its lock protects v->state and
+ * v->ready.  v->cpu itself changes only with that lock held, so whoever has
+ * taken the lock looks again whether it was the right one.  A vCPU whose
+ * registers are still in a CPU's hardware (loaded_on) is never moved away.
+ */
+#include "vm/sched.h"
+
+#include <stddef.h>
+
+#include "arch/sysreg.h"
+#include "drv/gic.h"
+#include "drv/irq.h"
+#include "drv/timer.h"
+#include "vm/part.h"
+
+#define LEVELS (VCPU_PRIORITY_MAX + 1)
+
+struct runq {
+	struct spinlock lock;
+	unsigned count;       /* READY vCPUs */
+	uint64_t levels;      /* bit n: ready[n] is not empty */
+	struct vcpu *running; /* NULL: idle */
+	struct list ready[LEVELS];
+	struct timer slice;
+};
+
+static struct runq runqs[CPUS_MAX];
+static volatile uint32_t idle_cpus; /* bits; atomic; a hint */
+
+static void slice_over(struct timer *t)
+{
+	(void)t;
+	this_cpu()->resched = 1;
+}
+
+void sched_init(void)
+{
+	unsigned cpu, level;
+
+	for (cpu = 0; cpu < CPUS_MAX; cpu++) {
+		for (level = 0; level < LEVELS; level++) {
+			list_init(&runqs[cpu].ready[level]);
+		}
+		timer_setup(&runqs[cpu].slice, slice_over);
+	}
+}
+
+static struct runq *lock_of(struct vcpu *v)
+{
+	for (;;) {
+		unsigned cpu = v->cpu;
+
+		spin_lock(&runqs[cpu].lock);
+		if (v->cpu == cpu) {
+			return &runqs[cpu];
+		}
+		spin_unlock(&runqs[cpu].lock);
+	}
+}
+
+static void enqueue_locked(struct runq *q, struct vcpu *v, bool first)
+{
+	assert_locked(&q->lock);
+	if (first) {
+		list_add_head(&q->ready[v->priority], &v->ready);
+	} else {
+		list_add_tail(&q->ready[v->priority], &v->ready);
+		v->slice_left = timer_us_to_ticks(v->slice_us);
+	}
+	q->levels |= 1ull << v->priority;
+	q->count++;
+	v->state = VCPU_READY;
+}
+
+static void dequeue_locked(struct runq *q, struct vcpu *v)
+{
+	assert_locked(&q->lock);
+	list_del(&v->ready);
+	if (list_empty(&q->ready[v->priority])) {
+		q->levels &= ~(1ull << v->priority);
+	}
+	q->count--;
+}
+
+void sched_poke(unsigned cpu)
+{
+	if (cpu != cpu_index()) {
+		trace(TRACE_IPI, TRACE_NOBODY, SGI_POKE, cpu, 0);
+		gic_send_sgi(SGI_POKE, cpu);
+	}
+}
+
+static void make_due(unsigned cpu)
+{
+	percpu_table[cpu].resched = 1;
+	sched_poke(cpu);
+}
+
+/* Where a vCPU that becomes ready should go. */
+static unsigned place(const struct vcpu *v)
+{
+	uint32_t idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
+
+	if (v->loaded_on >= 0) {
+		return (unsigned)v->loaded_on;
+	}
+	if (v->affinity != VCPU_CPU_ANY) {
+		return (unsigned)v->affinity;
+	}
+	if (idle == 0 || (idle & (1u << v->cpu))) {
+		return v->cpu;
+	}
+	return (unsigned)__builtin_ctz(idle);
+}
+
+/* From @from (which it is not asleep in for ever) to some queue. */
+static bool make_ready(struct vcpu *v, enum vcpu_state from)
+{
+	struct runq *q = lock_of(v);
+	unsigned cpu = place(v);
+	bool was = v->state == from;
+	bool preempts;
+
+	if (was && cpu != v->cpu) {
+		v->cpu = cpu;
+		spin_unlock(&q->lock);
+		q = lock_of(v);
+		was = v->state == from; /* another may have been faster */
+	}
+	if (!was) {
+		v->wake_pending = v->state == VCPU_RUNNING;
+		spin_unlock(&q->lock);
+		return false;
+	}
+	cpu = v->cpu;
+	if (v->is_proxied) {
+		v->state = VCPU_READY;
+		spin_unlock(&q->lock);
+		return true;
+	}
+	enqueue_locked(q, v, false);
+	/* Equal priority: the running one must notice that slices count now. */
+	preempts = q->running == NULL || q->running->priority <= v->priority;
+	spin_unlock(&q->lock);
+	if (preempts) {
+		make_due(cpu);
+	}
+	return true;
+}
+
+void sched_wake(struct vcpu *v)
+{
+	if (make_ready(v, VCPU_BLOCKED)) {
+		trace_vcpu(TRACE_VCPU_WAKE, v, 0, 0, 0);
+		if (v->is_proxied && v->on_wakeup != NULL) {
+			v->on_wakeup(v);
+		}
+	}
+}
+
+void sched_nudge(struct vcpu *v)
+{
+	struct runq *q = lock_of(v);
+	enum vcpu_state state = v->state;
+	unsigned cpu = v->cpu;
+
+	spin_unlock(&q->lock);
+	if (state == VCPU_BLOCKED) {
+		sched_wake(v);
+	} else if (state == VCPU_RUNNING) {
+		sched_poke(v->is_proxied ? (unsigned)v->loaded_on : cpu);
+	}
+}
+
+void sched_start(struct vcpu *v)
+{
+	v->wake_pending = false;
+	(void)make_ready(v, VCPU_OFF);
+}
+
+void sched_stop(struct vcpu *v)
+{
+	struct runq *q = lock_of(v);
+
+	v->state = VCPU_OFF;
+	spin_unlock(&q->lock);
+	/* From here on it may be turned on elsewhere: forget it. */
+	this_cpu()->vcpu = NULL;
+	this_cpu()->resched = 1;
+}
+
+static bool has_work(struct vcpu *v)
+{
+	unsigned i;
+
+	for (i = 0; i < vm_part_count; i++) {
+		if (vm_parts[i]->vcpu_has_work != NULL &&
+		    vm_parts[i]->vcpu_has_work(v)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void sched_block(struct vcpu *v, unsigned what)
+{
+	struct runq *q;
+
+	if (has_work(v)) {
+		return;
+	}
+	q = lock_of(v);
+	if (v->request == 0 && !v->wake_pending) {
+		v->state = VCPU_BLOCKED;
+		this_cpu()->resched = 1;
+	}
+	v->wake_pending = false;
+	spin_unlock(&q->lock);
+	trace_vcpu(TRACE_VCPU_BLOCK, v, what, v->regs.pc, 0);
+}
+
+void sched_yield(struct vcpu *v)
+{
+	v->slice_left = 0;
+	this_cpu()->resched = 1;
+}
+
+/* The running vCPU goes back: to the head, or behind its equals. */
+static void put_back_locked(struct runq *q, struct vcpu *v)
+{
+	uint64_t ran = sysreg_read(CNTPCT_EL0) - v->started_ticks;
+
+	v->slice_left = ran < v->slice_left ? v->slice_left - ran : 0;
+	enqueue_locked(q, v, v->slice_left != 0);
+}
+
+static struct vcpu *pick_locked(struct runq *q)
+{
+	unsigned level;
+	struct vcpu *v;
+
+	if (q->levels == 0) {
+		return NULL;
+	}
+	level = 63 - (unsigned)__builtin_clzll(q->levels);
+	v = container_of(q->ready[level].next, struct vcpu, ready);
+	dequeue_locked(q, v);
+	return v;
+}
+
+/* A vCPU of another queue that may run here. @return NULL: none */
+static struct vcpu *steal_from(unsigned cpu)
+{
+	struct runq *q = &runqs[cpu];
+	uint64_t levels;
+	struct vcpu *found = NULL;
+
+	spin_lock(&q->lock);
+	for (levels = q->levels; levels != 0 && found == NULL;) {
+		unsigned level = 63 - (unsigned)__builtin_clzll(levels);
+
+		list_for_each (node, &q->ready[level]) {
+			struct vcpu *v = container_of(node, struct vcpu, ready);
+
+			if (v->affinity == VCPU_CPU_ANY && v->loaded_on < 0) {
+				found = v;
+				break;
+			}
+		}
+		levels &= ~(1ull << level);
+	}
+	if (found != NULL) {
+		dequeue_locked(q, found);
+		found->state = VCPU_RUNNING;
+		found->cpu = cpu_index();
+	}
+	spin_unlock(&q->lock);
+	return found;
+}
+
+static struct vcpu *steal(void)
+{
+	unsigned cpu;
+
+	for (cpu = 0; cpu < cpu_count(); cpu++) {
+		struct vcpu *v;
+
+		/* The count is a hint; the lock is taken only for something. */
+		if (cpu == cpu_index() || runqs[cpu].count == 0) {
+			continue;
+		}
+		v = steal_from(cpu);
+		if (v != NULL) {
+			return v;
+		}
+	}
+	return NULL;
+}
+
+/* One look at the queue: the vCPU to run, or NULL and this CPU is idle. */
+static struct vcpu *choose(struct runq *q, struct vcpu *prev)
+{
+	uint32_t me = 1u << cpu_index();
+	struct vcpu *next;
+
+	this_cpu()->resched = 0;
+	spin_lock(&q->lock);
+	if (prev != NULL && prev->state == VCPU_RUNNING) {
+		put_back_locked(q, prev);
+	}
+	next = pick_locked(q);
+	if (next != NULL) {
+		next->state = VCPU_RUNNING;
+	}
+	q->running = next;
+	spin_unlock(&q->lock);
+	if (next == NULL) {
+		/* Seen as idle before it looks elsewhere: nothing is missed. */
+		__atomic_fetch_or(&idle_cpus, me, __ATOMIC_SEQ_CST);
+		next = steal();
+		if (next != NULL) {
+			q->running = next;
+		}
+	}
+	if (next != NULL) {
+		__atomic_fetch_and(&idle_cpus, ~me, __ATOMIC_SEQ_CST);
+	}
+	return next;
+}
+
+/* Run it: with a limit only when somebody of its priority waits. */
+static void switch_to(struct runq *q, struct vcpu *next)
+{
+	struct percpu *here = this_cpu();
+
+	next->started_ticks = sysreg_read(CNTPCT_EL0);
+	if (q->levels & (1ull << next->priority)) {
+		timer_start(&q->slice, next->started_ticks + next->slice_left);
+	} else if (timer_is_armed(&q->slice)) {
+		timer_stop(&q->slice);
+	}
+	if (here->loaded != next) {
+		trace_vcpu(TRACE_SWITCH, next, 0, (uint64_t)here->loaded,
+		           (uint64_t)next);
+		if (here->loaded != NULL) {
+			vcpu_unload(here->loaded);
+		}
+		vcpu_load(next);
+	}
+	here->vcpu = next;
+}
+
+struct vcpu *sched_next(void)
+{
+	struct percpu *here = this_cpu();
+	struct runq *q = &runqs[here->index];
+	struct vcpu *v = here->vcpu;
+
+	do {
+		v = choose(q, v);
+		if (v == NULL) {
+			here->vcpu = NULL;
+			if (!here->resched) {
+				/* Interrupts are masked: one that comes now
+				 * still ends the sleep. */
+				dsb_sy();
+				wfi();
+			}
+			irq_take();
+			continue;
+		}
+		switch_to(q, v);
+		if (v->request != 0) {
+			vcpu_serve(v);
+			v = here->vcpu; /* NULL: it went off */
+		}
+	} while (here->resched || v == NULL);
+	return v;
+}
+
+enum err sched_set_affinity(struct vcpu *v, int cpu)
+{
+	struct runq *q;
+
+	if (cpu != VCPU_CPU_ANY && (cpu < 0 || (unsigned)cpu >= cpu_count())) {
+		return ERR_INVAL;
+	}
+	q = lock_of(v);
+	v->affinity = cpu;
+	spin_unlock(&q->lock);
+	return ERR_OK;
+}
+
+enum err sched_set_priority(struct vcpu *v, unsigned priority)
+{
+	if (priority > VCPU_PRIORITY_MAX) {
+		return ERR_INVAL;
+	}
+	v->priority = (uint8_t)priority;
+	return ERR_OK;
+}
+
+enum err sched_set_slice(struct vcpu *v, uint32_t slice_us)
+{
+	if (slice_us < 1000 || slice_us > 100000) {
+		return ERR_INVAL;
+	}
+	v->slice_us = slice_us;
+	return ERR_OK;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A vCPU's life: made, on, loaded, off, gone. */
+#include "vm/vcpu.h"
+
+#include <stddef.h>
+
+#include <arm64/sysreg.h>
+
+#include "arch/sysreg.h"
+#include "lib/string.h"
+#include "mem/page.h"
+#include "vm/part.h"
+#include "vm/sched.h"
+#include "vm/vm.h"
+
+/*
+ * What a guest's registers and instructions do by default:
+ * stage 2 on; physical interrupts come to EL2; WFI, SMC, ID registers, ACTLR,
+ * set/way maintenance, implementation defined registers and everything of an
+ * extension we do not offer trap; broadcasts reach the inner domain, because a
+ * vCPU may have run on another CPU a moment ago.
+ */
+#define HCR_DEFAULT                                                            \
+	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |            \
+	 HCR_BSU_INNER | HCR_TWI | HCR_TID1 | HCR_TID3 | HCR_TSC | HCR_TIDCP | \
+	 HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR)
+
+static unsigned vcpu_order(void)
+{
+	return page_order(sizeof(struct vcpu));
+}
+
+/* Add @v to its VM. */
+static enum err take_slot(struct vm *vm, struct vcpu *v)
+{
+	enum err err = ERR_OK;
+
+	spin_lock(&vm->lock);
+	if (vm->vcpu_count == VM_VCPUS_MAX) {
+		err = ERR_NORESOURCES;
+	} else {
+		v->index = vm->vcpu_count;
+		vm->vcpu[vm->vcpu_count++] = v;
+	}
+	spin_unlock(&vm->lock);
+	return err;
+}
+
+static void fini_parts(struct vcpu *v, unsigned count)
+{
+	while (count-- > 0) {
+		if (vm_parts[count]->vcpu_fini != NULL) {
+			vm_parts[count]->vcpu_fini(v);
+		}
+	}
+}
+
+static enum err init_parts(struct vcpu *v)
+{
+	unsigned i;
+
+	for (i = 0; i < vm_part_count; i++) {
+		enum err err = ERR_OK;
+
+		if (vm_parts[i]->vcpu_init != NULL) {
+			err = vm_parts[i]->vcpu_init(v);
+		}
+		if (err != ERR_OK) {
+			fini_parts(v, i);
+			return err;
+		}
+	}
+	return ERR_OK;
+}
+
+enum err vcpu_create(struct vm *vm, struct vcpu **made)
+{
+	struct vcpu *v = page_alloc_order(vcpu_order(), PAGE_VCPU);
+	enum err err;
+
+	if (v == NULL) {
+		return ERR_NOMEM;
+	}
+	v->vm = vm;
+	v->state = VCPU_OFF;
+	v->loaded_on = -1;
+	v->affinity = VCPU_CPU_ANY;
+	v->priority = VCPU_PRIORITY_DEFAULT;
+	v->slice_us = VCPU_SLICE_US_DEFAULT;
+	v->cpu = cpu_index();
+	v->hcr = HCR_DEFAULT;
+	list_init(&v->ready);
+	err = take_slot(vm, v);
+	if (err != ERR_OK) {
+		page_free_order(v, vcpu_order(), PAGE_VCPU);
+		return err;
+	}
+	/* Aff0 has 16 values, as many as an SGI's target list. */
+	v->vmpidr = MPIDR_RES1 | (v->index & 0xf) | (v->index & 0xf0) << 4;
+	v->trace_who = TRACE_WHO(vm->vmid, v->index);
+	err = init_parts(v);
+	if (err != ERR_OK) {
+		spin_lock(&vm->lock);
+		vm->vcpu[--vm->vcpu_count] = NULL;
+		spin_unlock(&vm->lock);
+		page_free_order(v, vcpu_order(), PAGE_VCPU);
+		return err;
+	}
+	*made = v;
+	return ERR_OK;
+}
+
+void vcpu_destroy(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+
+	ASSERT(v->state == VCPU_OFF && v->loaded_on < 0);
+	fini_parts(v, vm_part_count);
+	spin_lock(&vm->lock);
+	vm->vcpu[v->index] = NULL;
+	while (vm->vcpu_count > 0 && vm->vcpu[vm->vcpu_count - 1] == NULL) {
+		vm->vcpu_count--;
+	}
+	spin_unlock(&vm->lock);
+	page_free_order(v, vcpu_order(), PAGE_VCPU);
+}
+
+static void reset(struct vcpu *v)
+{
+	unsigned i;
+
+	memset(&v->regs, 0, sizeof(v->regs));
+	memset(&v->fp, 0, sizeof(v->fp));
+	el1_reset(&v->el1);
+	v->regs.pstate = PSTATE_EL1H | PSTATE_DAIF;
+	v->request = 0;
+	for (i = 0; i < vm_part_count; i++) {
+		if (vm_parts[i]->vcpu_reset != NULL) {
+			vm_parts[i]->vcpu_reset(v);
+		}
+	}
+}
+
+enum err vcpu_power_on(struct vcpu *v, uint64_t entry, uint64_t context)
+{
+	struct vm *vm = v->vm;
+	enum err err = ERR_OK;
+
+	spin_lock(&vm->lock);
+	if (vm->end != VM_END_RUNNING) {
+		err = ERR_STATE;
+	} else if (v->is_on) {
+		err = ERR_BUSY;
+	} else {
+		v->is_on = true;
+		vm->powered++;
+	}
+	spin_unlock(&vm->lock);
+	TRY(err);
+	reset(v);
+	v->regs.pc = entry;
+	v->regs.x[0] = context;
+	trace_vcpu(TRACE_VCPU_ON, v, 0, entry, context);
+	sched_start(v);
+	if (vm->end != VM_END_RUNNING) {
+		/* It ended meanwhile, and its stop may have come too early. */
+		vcpu_stop(v);
+	}
+	return ERR_OK;
+}
+
+void vcpu_power_off(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+	bool last;
+
+	trace_vcpu(TRACE_VCPU_OFF, v, vm->end, v->regs.pc, 0);
+	/* Its registers are of no use any more, and must be out of the way of
+	 * whoever turns it on again on another CPU. */
+	vcpu_unload(v);
+	sched_stop(v);
+	spin_lock(&vm->lock);
+	v->is_on = false;
+	last = --vm->powered == 0;
+	spin_unlock(&vm->lock);
+	if (last) {
+		vm_all_off(vm);
+	}
+}
+
+bool vcpu_is_on(const struct vcpu *v)
+{
+	return v->is_on;
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+	__atomic_fetch_or(&v->request, VCPU_ASK_SYNC, __ATOMIC_SEQ_CST);
+	if (v == this_cpu()->vcpu) {
+		return; /* it looks before it is entered again */
+	}
+	sched_nudge(v);
+}
+
+void vcpu_stop(struct vcpu *v)
+{
+	__atomic_fetch_or(&v->request, VCPU_ASK_OFF, __ATOMIC_SEQ_CST);
+	vcpu_kick(v);
+}
+
+void vcpu_serve(struct vcpu *v)
+{
+	uint32_t asked = __atomic_exchange_n(&v->request, 0, __ATOMIC_SEQ_CST);
+	unsigned i;
+
+	if (asked & VCPU_ASK_OFF) {
+		vcpu_power_off(v);
+		return;
+	}
+	for (i = 0; i < vm_part_count; i++) {
+		if (vm_parts[i]->vcpu_sync != NULL) {
+			vm_parts[i]->vcpu_sync(v);
+		}
+	}
+}
+
+struct vcpu *vcpu_by_mpidr(struct vm *vm, uint64_t mpidr)
+{
+	uint64_t index = (mpidr & 0xf) | (mpidr & 0xf00) >> 4;
+
+	if ((mpidr & ~0xf0full) != 0 || index >= vm->vcpu_count) {
+		return NULL;
+	}
+	return vm->vcpu[index];
+}
