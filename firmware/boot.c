@@ -68,28 +68,6 @@ static void describe_machine(const struct platform *p)
 	info.timer.hyp = p->timer_hyp;
 }
 
-/*
- * The scenario, where libfdt can read it: a tree must lie at a multiple of 8
- * bytes, and the bundle promises 4.  The memory is only borrowed.
- */
-static void read_scenario(struct scenario *scenario,
-                          const struct bundle *bundle,
-                          const struct layout *layout, uint32_t cpu_count)
-{
-	struct layout scratch = *layout;
-	struct boot_range place;
-	struct image image = *bundle_image(bundle, BUNDLE_SCENARIO);
-
-	if (!layout_take(&scratch, image.size, PAGE_SIZE, LAYOUT_HIGHEST,
-	                 &place)) {
-		fatal("bundle: image \"%s\": does not fit into RAM",
-		      image.name);
-	}
-	memcpy((void *)place.base, image.data, image.size);
-	image.data = (const void *)place.base;
-	scenario_read(scenario, &image, cpu_count);
-}
-
 static void load_hyp(const struct bundle *bundle, struct layout *layout,
                      uint32_t memory_mib)
 {
@@ -217,7 +195,8 @@ _Noreturn void boot(const struct platform *platform,
 
 	check_platform(platform);
 	describe_machine(platform);
-	read_scenario(&scenario, bundle, layout, platform->cpu_count);
+	scenario_read(&scenario, bundle_image(bundle, BUNDLE_SCENARIO),
+	              platform->cpu_count);
 	load_hyp(bundle, layout, scenario.hyp_memory_mib);
 	load_root(bundle, layout, &scenario);
 

@@ -64,10 +64,6 @@ static void check_header(struct bundle *bundle, uint64_t limit)
 		      "%lu are there",
 		      bundle->size, limit);
 	}
-	if (fdt_check_header(bundle->fdt) != 0) {
-		fatal("bundle: structure: %s",
-		      fdt_strerror(fdt_check_header(bundle->fdt)));
-	}
 	if (bundle->size > BUNDLE_SIZE_MAX) {
 		fatal("bundle: too big: %lu bytes", bundle->size);
 	}
@@ -86,10 +82,7 @@ struct reader {
 	struct bundle *bundle;
 	const char *path[DEPTH_MAX]; /* names of the nodes down to this one */
 	bool has_config;
-	struct {
-		const char *begin; /* strings, or NULL */
-		uint32_t len;
-	} list[LIST_COUNT];
+	struct tree_value list[LIST_COUNT];
 };
 
 static bool is_config(const struct reader *r)
@@ -124,35 +117,13 @@ static void see_node(struct reader *r, const struct tree_item *item)
 	}
 }
 
-static bool is_string(const struct tree_item *item)
-{
-	const char *data = item->data;
-
-	return item->len > 0 && data[item->len - 1] == '\0';
-}
-
 static void see_hash(struct image *image, const struct tree_item *item)
 {
-	if (strcmp(item->name, "algo") == 0 && is_string(item)) {
-		image->hash_algo = item->data;
+	if (strcmp(item->name, "algo") == 0) {
+		image->hash_algo = tree_string(&item->value);
 	} else if (strcmp(item->name, "value") == 0 &&
-	           item->len == SHA256_BYTES) {
-		image->hash = item->data;
-	}
-}
-
-static void see_config(struct reader *r, const struct tree_item *item)
-{
-	for (unsigned i = 0; i < LIST_COUNT; i++) {
-		if (strcmp(item->name, config_lists[i]) != 0) {
-			continue;
-		}
-		if (!is_string(item)) {
-			fatal("bundle: " BUNDLE_CONFIG ": %s: not strings",
-			      item->name);
-		}
-		r->list[i].begin = item->data;
-		r->list[i].len = item->len;
+	           item->value.len == SHA256_BYTES) {
+		image->hash = item->value.data;
 	}
 }
 
@@ -163,13 +134,13 @@ static void see_property(struct reader *r, const struct tree_item *item)
 
 	if (item->depth == DEPTH_IMAGE && is_image(r) &&
 	    strcmp(item->name, BUNDLE_DATA) == 0) {
-		image->data = item->data;
-		image->size = item->len;
+		image->data = item->value.data;
+		image->size = item->value.len;
 	} else if (item->depth == DEPTH_HASH && is_image(r) &&
 	           strcmp(r->path[DEPTH_HASH], BUNDLE_HASH_NODE) == 0) {
 		see_hash(image, item);
 	} else if (item->depth == DEPTH_IMAGE && is_config(r)) {
-		see_config(r, item);
+		tree_keep(item, config_lists, r->list, LIST_COUNT);
 	}
 }
 
@@ -178,8 +149,12 @@ static void read_tree(struct reader *r)
 	struct tree tree;
 	struct tree_item item;
 	enum tree_event event;
+	const char *wrong;
 
-	tree_start(&tree, r->bundle->fdt);
+	wrong = tree_start(&tree, r->bundle->fdt, r->bundle->size);
+	if (wrong != NULL) {
+		fatal("bundle: structure: %s", wrong);
+	}
 	do {
 		event = tree_next(&tree, &item);
 		if (event == TREE_NODE) {
@@ -187,8 +162,7 @@ static void read_tree(struct reader *r)
 		} else if (event == TREE_PROPERTY) {
 			see_property(r, &item);
 		} else if (event == TREE_BAD) {
-			fatal("bundle: structure: no device tree behind the "
-			      "header");
+			fatal("bundle: structure: nonsense behind the header");
 		}
 	} while (event != TREE_DONE);
 	if (r->bundle->image_count == 0) {
@@ -230,10 +204,14 @@ static void check_image(const struct image *image, sha256_blocks_fn *blocks)
 static void check_lists(const struct reader *r)
 {
 	for (unsigned i = 0; i < LIST_COUNT; i++) {
-		const char *name = r->list[i].begin;
-		const char *end = name + r->list[i].len;
+		const char *name = tree_next_string(&r->list[i], NULL);
 
-		for (; name < end; name += strlen(name) + 1) {
+		if (name == NULL && r->list[i].data != NULL) {
+			fatal("bundle: " BUNDLE_CONFIG ": %s: not strings",
+			      config_lists[i]);
+		}
+		for (; name != NULL;
+		     name = tree_next_string(&r->list[i], name)) {
 			bundle_image(r->bundle, name);
 		}
 	}

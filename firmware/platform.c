@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One pass over the tree, in which each node is known by its compatible
- * string, its device type or its name; what is inside the few nodes that count
- * is read with libfdt.
+ * One pass over the tree: the properties of a node are kept as they come, and
+ * when they are all there, the node is known by its compatible strings, its
+ * device type or its name, and read.
  */
 #include "platform.h"
 
@@ -17,8 +17,55 @@
 #define UARTS_MAX  4
 #define DEPTH_MAX  8
 
+enum property {
+	P_COMPATIBLE,
+	P_REG,
+	P_INTERRUPTS,
+	P_PHANDLE,
+	P_DEVICE_TYPE,
+	P_ADDRESS_CELLS,
+	P_SIZE_CELLS,
+	P_STATUS,
+	P_CLOCKS,
+	P_CLOCK_FREQUENCY,
+	P_METHOD,
+	P_INITRD_START,
+	P_INITRD_END,
+	P_STDOUT_PATH,
+	P_COUNT,
+};
+
+/* clang-format off */
+static const char *const property_names[] = {
+	[P_COMPATIBLE]      = "compatible",
+	[P_REG]             = "reg",
+	[P_INTERRUPTS]      = "interrupts",
+	[P_PHANDLE]         = "phandle",
+	[P_DEVICE_TYPE]     = "device_type",
+	[P_ADDRESS_CELLS]   = "#address-cells",
+	[P_SIZE_CELLS]      = "#size-cells",
+	[P_STATUS]          = "status",
+	[P_CLOCKS]          = "clocks",
+	[P_CLOCK_FREQUENCY] = "clock-frequency",
+	[P_METHOD]          = "method",
+	[P_INITRD_START]    = "linux,initrd-start",
+	[P_INITRD_END]      = "linux,initrd-end",
+	[P_STDOUT_PATH]     = "stdout-path",
+};
+/* clang-format on */
+_Static_assert(sizeof(property_names) / sizeof(property_names[0]) == P_COUNT,
+               "each property has a name");
+
+/* A node, as far as its properties have been seen. */
+struct node {
+	int offset; /* libfdt's; -1: none, or it has been read */
+	const char *name;
+	int address_cells, size_cells; /* of its reg: its parent said so */
+	struct tree_value value[P_COUNT];
+};
+
 struct uart_node {
-	int node;
+	int offset;
 	uint32_t intid, clock;
 	struct boot_range mmio;
 };
@@ -26,8 +73,6 @@ struct uart_node {
 /* What can only be joined together when the whole tree has been seen. */
 struct scan {
 	struct platform *platform;
-	const void *fdt;
-
 	int depth; /* of the node at hand; the root's is 0 */
 
 	/* What the nodes down to it say of the reg of their children. */
@@ -43,76 +88,42 @@ struct scan {
 	struct uart_node uart[UARTS_MAX];
 };
 
-static uint64_t read_number(const fdt32_t *cell, int count)
-{
-	uint64_t number = 0;
-
-	while (count-- > 0) {
-		number = number << 32 | fdt32_to_cpu(*cell++);
-	}
-	return number;
-}
-
-/* A number of cells; what nobody can read counts as one. */
-static int read_cells_count(const struct tree_item *property)
-{
-	uint32_t count =
-		property->len == 4
-			? fdt32_to_cpu(*(const fdt32_t *)property->data)
-			: 1;
-
-	return count <= 2 ? (int)count : 1;
-}
-
 /* Entry @index of the node's reg; false if there is none. */
-static bool read_reg(const struct scan *scan, int node, int index,
+static bool read_reg(const struct node *node, uint32_t index,
                      struct boot_range *range)
 {
-	int parent = scan->depth > 0 ? scan->depth - 1 : 0;
-	int address = scan->cells[parent].address;
-	int len, entry = address + scan->cells[parent].size;
-	const fdt32_t *reg = fdt_getprop(scan->fdt, node, "reg", &len);
+	const struct tree_value *reg = &node->value[P_REG];
+	uint32_t address = (uint32_t)node->address_cells;
+	uint32_t entry = address + (uint32_t)node->size_cells;
 
-	if (reg == NULL || (index + 1) * entry * (int)sizeof(*reg) > len) {
+	if (entry == 0 || (index + 1) * entry * sizeof(fdt32_t) > reg->len) {
 		return false;
 	}
-	reg += index * entry;
-	range->base = read_number(reg, address);
-	range->size = read_number(reg + address, entry - address);
+	range->base = tree_cells(reg, index * entry, node->address_cells);
+	range->size =
+		tree_cells(reg, index * entry + address, node->size_cells);
 	return true;
 }
 
 /* INTID of interrupt @index by the GIC's binding, <type number flags>; or 0. */
-static uint32_t read_interrupt(const struct scan *scan, int node, int index)
+static uint32_t read_interrupt(const struct node *node, uint32_t index)
 {
-	int len;
-	const fdt32_t *cell = fdt_getprop(scan->fdt, node, "interrupts", &len);
+	const struct tree_value *list = &node->value[P_INTERRUPTS];
 	uint32_t number;
 
-	if (cell == NULL || (index + 1) * 3 * (int)sizeof(*cell) > len) {
+	if ((index + 1) * 3 * sizeof(fdt32_t) > list->len) {
 		return 0;
 	}
-	cell += index * 3;
-	number = fdt32_to_cpu(cell[1]);
-	return number + (fdt32_to_cpu(cell[0]) == 0 ? 32 : 16);
+	number = (uint32_t)tree_cells(list, index * 3 + 1, 1);
+	return number + (tree_cells(list, index * 3, 1) == 0 ? 32 : 16);
 }
 
-/* A property of one cell or two; 0 if there is none. */
-static uint64_t read_cell(const struct scan *scan, int node, const char *name)
-{
-	int len;
-	const fdt32_t *cell = fdt_getprop(scan->fdt, node, name, &len);
-
-	return cell != NULL && len >= 4 && len <= 8 ? read_number(cell, len / 4)
-	                                            : 0;
-}
-
-static void read_memory(struct scan *scan, int node)
+static void read_memory(struct scan *scan, const struct node *node)
 {
 	struct platform *p = scan->platform;
 	struct boot_range range;
 
-	for (int i = 0; read_reg(scan, node, i, &range); i++) {
+	for (uint32_t i = 0; read_reg(node, i, &range); i++) {
 		uint64_t base = align_up(range.base, PAGE_SIZE);
 		uint64_t end = align_down(range.base + range.size, PAGE_SIZE);
 
@@ -123,12 +134,12 @@ static void read_memory(struct scan *scan, int node)
 	}
 }
 
-static void read_cpu(struct scan *scan, int node)
+static void read_cpu(struct scan *scan, const struct node *node)
 {
 	struct platform *p = scan->platform;
 	struct boot_range reg;
 
-	if (!read_reg(scan, node, 0, &reg)) {
+	if (!read_reg(node, 0, &reg)) {
 		return;
 	}
 	if (p->cpu_count == BOOT_CPUS_MAX) {
@@ -138,9 +149,9 @@ static void read_cpu(struct scan *scan, int node)
 	p->mpidr[p->cpu_count++] = reg.base & MPIDR_AFFINITY;
 }
 
-static void read_psci(struct scan *scan, int node)
+static void read_psci(struct scan *scan, const struct node *node)
 {
-	const char *method = fdt_getprop(scan->fdt, node, "method", NULL);
+	const char *method = tree_string(&node->value[P_METHOD]);
 
 	if (method != NULL) {
 		scan->platform->psci =
@@ -148,77 +159,74 @@ static void read_psci(struct scan *scan, int node)
 	}
 }
 
-static void read_pl011(struct scan *scan, int node)
+static void read_pl011(struct scan *scan, const struct node *node)
 {
 	struct uart_node *uart = &scan->uart[scan->uart_count];
+	const struct tree_value *clocks = &node->value[P_CLOCKS];
 
-	if (scan->uart_count < UARTS_MAX &&
-	    read_reg(scan, node, 0, &uart->mmio)) {
-		const fdt32_t *clock;
-		int len;
-
-		uart->node = node;
-		uart->intid = read_interrupt(scan, node, 0);
+	if (scan->uart_count < UARTS_MAX && read_reg(node, 0, &uart->mmio)) {
+		uart->offset = node->offset;
+		uart->intid = read_interrupt(node, 0);
 		/* Several clocks: the first cell is UARTCLK's phandle. */
-		clock = fdt_getprop(scan->fdt, node, "clocks", &len);
-		uart->clock =
-			clock != NULL && len >= 4 ? fdt32_to_cpu(*clock) : 0;
+		if (clocks->len >= sizeof(fdt32_t)) {
+			uart->clock = (uint32_t)tree_cells(clocks, 0, 1);
+		}
 		scan->uart_count++;
 	}
 }
 
-static void read_clock(struct scan *scan, int node)
+static void read_clock(struct scan *scan, const struct node *node)
 {
 	if (scan->clock_count < CLOCKS_MAX) {
 		scan->clock[scan->clock_count].phandle =
-			fdt_get_phandle(scan->fdt, node);
-		scan->clock[scan->clock_count++].hz =
-			(uint32_t)read_cell(scan, node, "clock-frequency");
+			(uint32_t)tree_number(&node->value[P_PHANDLE], 0);
+		scan->clock[scan->clock_count++].hz = (uint32_t)tree_number(
+			&node->value[P_CLOCK_FREQUENCY], 0);
 	}
 }
 
-static void read_gic_v3(struct scan *scan, int node)
+static void read_gic_v3(struct scan *scan, const struct node *node)
 {
 	struct platform *p = scan->platform;
 
-	if (read_reg(scan, node, 0, &p->gic_dist) &&
-	    read_reg(scan, node, 1, &p->gic_redist)) {
+	if (read_reg(node, 0, &p->gic_dist) &&
+	    read_reg(node, 1, &p->gic_redist)) {
 		p->gic_version = 3;
-		p->gic_maintenance_intid = read_interrupt(scan, node, 0);
+		p->gic_maintenance_intid = read_interrupt(node, 0);
 	}
 }
 
-static void read_gic_v2(struct scan *scan, int node)
+static void read_gic_v2(struct scan *scan, const struct node *node)
 {
-	if (read_reg(scan, node, 0, &scan->platform->gic_dist)) {
+	if (read_reg(node, 0, &scan->platform->gic_dist)) {
 		scan->platform->gic_version = 2;
 	}
 }
 
-static void read_timer(struct scan *scan, int node)
+static void read_timer(struct scan *scan, const struct node *node)
 {
 	/* The binding's order: secure, non-secure, virtual, hypervisor. */
-	scan->platform->timer_phys = read_interrupt(scan, node, 1);
-	scan->platform->timer_virt = read_interrupt(scan, node, 2);
-	scan->platform->timer_hyp = read_interrupt(scan, node, 3);
+	scan->platform->timer_phys = read_interrupt(node, 1);
+	scan->platform->timer_virt = read_interrupt(node, 2);
+	scan->platform->timer_hyp = read_interrupt(node, 3);
 }
 
-static void read_chosen(struct scan *scan, int node)
+static void read_chosen(struct scan *scan, const struct node *node)
 {
 	struct platform *p = scan->platform;
 
-	p->initrd_start = read_cell(scan, node, "linux,initrd-start");
-	p->initrd_end = read_cell(scan, node, "linux,initrd-end");
-	scan->stdout_path = fdt_getprop(scan->fdt, node, "stdout-path", NULL);
+	p->initrd_start = tree_number(&node->value[P_INITRD_START], 0);
+	p->initrd_end = tree_number(&node->value[P_INITRD_END], 0);
+	scan->stdout_path = tree_string(&node->value[P_STDOUT_PATH]);
 }
 
-enum key { BY_COMPATIBLE, BY_TYPE, BY_NAME, KEY_COUNT };
+enum key { BY_COMPATIBLE, BY_TYPE, BY_NAME };
 
 /* clang-format off */
 static const struct driver {
 	enum key key;
 	const char *value;
-	void (*read)(struct scan *scan, int node);
+	void (*read)(struct scan *scan, const struct node *node);
 } drivers[] = {
 	{ BY_COMPATIBLE, "arm,pl011",          read_pl011 },
 	{ BY_COMPATIBLE, "fixed-clock",        read_clock },
@@ -235,100 +243,90 @@ static const struct driver {
 /* clang-format on */
 #define DRIVER_COUNT (sizeof(drivers) / sizeof(drivers[0]))
 
-/* The node at hand, while its properties pass by. */
-struct node {
-	int offset; /* -1: none, or its driver has run */
-	bool is_disabled;
-	struct {
-		const char *list; /* of strings; NULL: has none */
-		uint32_t len;
-	} id[KEY_COUNT];
-};
-
-static void begin_node(struct scan *scan, struct node *node,
-                       const struct tree_item *item)
-{
-	memset(node, 0, sizeof(*node));
-	node->offset = item->node;
-	node->id[BY_NAME].list = item->name;
-	node->id[BY_NAME].len = item->len + 1; /* with NUL: a list of one */
-	scan->depth = item->depth;
-	if (scan->depth < DEPTH_MAX) {
-		scan->cells[scan->depth].address = 2;
-		scan->cells[scan->depth].size = 1;
-	}
-}
-
-/* Most differ in the first byte, and that costs no call. */
-static bool is_equal(const char *a, const char *b)
-{
-	return a[0] == b[0] && strcmp(a, b) == 0;
-}
-
 static const struct driver *find_driver(enum key key, const char *value)
 {
-	for (unsigned i = 0; i < DRIVER_COUNT; i++) {
+	for (unsigned i = 0; value != NULL && i < DRIVER_COUNT; i++) {
 		const struct driver *driver = &drivers[i];
 
-		if (driver->key == key && is_equal(driver->value, value)) {
+		/* Most differ in the first byte, and that costs no call. */
+		if (driver->key == key && driver->value[0] == value[0] &&
+		    strcmp(driver->value, value) == 0) {
 			return driver;
 		}
 	}
 	return NULL;
 }
 
+static const struct driver *driver_of(const struct node *node)
+{
+	const struct tree_value *list = &node->value[P_COMPATIBLE];
+	const char *string = tree_next_string(list, NULL);
+	const struct driver *driver = NULL;
+
+	for (; string != NULL && driver == NULL;
+	     string = tree_next_string(list, string)) {
+		driver = find_driver(BY_COMPATIBLE, string);
+	}
+	if (driver == NULL) {
+		driver = find_driver(BY_TYPE,
+		                     tree_string(&node->value[P_DEVICE_TYPE]));
+	}
+	if (driver == NULL) {
+		driver = find_driver(BY_NAME, node->name);
+	}
+	return driver;
+}
+
+/* "okay" and "ok", or nothing said; others are not for us. */
+static bool is_enabled(const struct node *node)
+{
+	const char *status = tree_string(&node->value[P_STATUS]);
+
+	return status == NULL || status[0] == 'o';
+}
+
+/* A count of cells; what nobody can read counts as one. */
+static int read_cells_count(const struct tree_value *value, int otherwise)
+{
+	uint64_t count = tree_number(value, (uint64_t)otherwise);
+
+	return count <= 2 ? (int)count : 1;
+}
+
+static void begin_node(struct scan *scan, struct node *node,
+                       const struct tree_item *item)
+{
+	memset(node, 0, sizeof(*node));
+	node->offset = item->node;
+	node->name = item->name;
+	scan->depth = item->depth;
+	if (item->depth > 0 && item->depth < DEPTH_MAX) {
+		node->address_cells = scan->cells[item->depth - 1].address;
+		node->size_cells = scan->cells[item->depth - 1].size;
+	}
+}
+
 /* All properties of a node come before its children and its end. */
 static void finish_node(struct scan *scan, struct node *node)
 {
-	const struct driver *driver = NULL;
+	const struct driver *driver;
 
 	if (node->offset < 0 || scan->depth >= DEPTH_MAX) {
 		return;
 	}
-	for (enum key key = 0; key < KEY_COUNT && driver == NULL; key++) {
-		const char *s = node->id[key].list;
-		const char *end = s + node->id[key].len;
-
-		if (s == NULL || s == end || end[-1] != '\0') {
-			continue;
-		}
-		while (s < end && driver == NULL) {
-			driver = find_driver(key, s);
-			s += strlen(s) + 1;
-		}
-	}
-	if (driver != NULL && !node->is_disabled) {
-		driver->read(scan, node->offset);
+	scan->cells[scan->depth].address =
+		read_cells_count(&node->value[P_ADDRESS_CELLS], 2);
+	scan->cells[scan->depth].size =
+		read_cells_count(&node->value[P_SIZE_CELLS], 1);
+	driver = driver_of(node);
+	if (driver != NULL && is_enabled(node)) {
+		driver->read(scan, node);
 	}
 	node->offset = -1;
 }
 
-static void see_property(struct scan *scan, struct node *node,
-                         const struct tree_item *item)
-{
-	if (scan->depth >= DEPTH_MAX) {
-		return;
-	}
-	if (is_equal(item->name, "compatible")) {
-		node->id[BY_COMPATIBLE].list = item->data;
-		node->id[BY_COMPATIBLE].len = item->len;
-	} else if (is_equal(item->name, "device_type")) {
-		node->id[BY_TYPE].list = item->data;
-		node->id[BY_TYPE].len = item->len;
-	} else if (is_equal(item->name, "status") && item->len > 0) {
-		const char *status = item->data;
-
-		/* "okay" and "ok"; "disabled" and "fail" are not for us. */
-		node->is_disabled = status[0] != 'o';
-	} else if (is_equal(item->name, "#address-cells")) {
-		scan->cells[scan->depth].address = read_cells_count(item);
-	} else if (is_equal(item->name, "#size-cells")) {
-		scan->cells[scan->depth].size = read_cells_count(item);
-	}
-}
-
 /* The UART of stdout-path ("/node@1000:115200n8"), else the first one. */
-static void choose_uart(struct scan *scan)
+static void choose_uart(struct scan *scan, const void *fdt)
 {
 	struct platform *p = scan->platform;
 	const struct uart_node *uart = &scan->uart[0];
@@ -341,10 +339,10 @@ static void choose_uart(struct scan *scan)
 		const char *end = strchr(path, ':');
 		int len = (int)(end != NULL ? (size_t)(end - path)
 		                            : strlen(path));
-		int node = fdt_path_offset_namelen(scan->fdt, path, len);
+		int node = fdt_path_offset_namelen(fdt, path, len);
 
 		for (unsigned i = 0; i < scan->uart_count; i++) {
-			if (scan->uart[i].node == node) {
+			if (scan->uart[i].offset == node) {
 				uart = &scan->uart[i];
 			}
 		}
@@ -360,18 +358,18 @@ static void choose_uart(struct scan *scan)
 
 void platform_read(struct platform *platform, const void *fdt)
 {
-	struct scan scan = { .platform = platform, .fdt = fdt };
+	struct scan scan = { .platform = platform };
 	struct node node = { .offset = -1 };
 	struct tree tree;
 	struct tree_item item;
 	enum tree_event event;
 
 	memset(platform, 0, sizeof(*platform));
-	tree_start(&tree, fdt);
+	tree_start(&tree, fdt, fdt_totalsize(fdt));
 	do {
 		event = tree_next(&tree, &item);
 		if (event == TREE_PROPERTY) {
-			see_property(&scan, &node, &item);
+			tree_keep(&item, property_names, node.value, P_COUNT);
 			continue;
 		}
 		finish_node(&scan, &node);
@@ -379,5 +377,5 @@ void platform_read(struct platform *platform, const void *fdt)
 			begin_node(&scan, &node, &item);
 		}
 	} while (event != TREE_DONE && event != TREE_BAD);
-	choose_uart(&scan);
+	choose_uart(&scan, fdt);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* One pass over the scenario; most of it is for others. */
 #include "scenario.h"
 
-#include <libfdt.h>
 #include <string.h>
 
 #include "print.h"
+#include "tree.h"
 
 #include <abi/bundle.h>
 
@@ -14,147 +15,181 @@
 #define RM_NAME       "rm"
 #define RM_MEMORY_MIB 64
 
-#define VM_MEMORY_MIB  32
-#define HYP_MEMORY_MIB 16
+enum property {
+	/* of the root node */
+	P_HYP_ARGS,
+	P_HYP_MEMORY_MIB,
+	P_MUTANT,
+	/* of a VM */
+	P_ROOT,
+	P_IMAGE,
+	P_VCPUS,
+	P_MEMORY_MIB,
+	P_BOOTARGS,
+	P_COUNT,
+};
+
+static const char *const property_names[] = {
+	[P_HYP_ARGS] = "hyp-args",     [P_HYP_MEMORY_MIB] = "hyp-memory-mib",
+	[P_MUTANT] = "mutant",         [P_ROOT] = "root",
+	[P_IMAGE] = "image",           [P_VCPUS] = "vcpus",
+	[P_MEMORY_MIB] = "memory-mib", [P_BOOTARGS] = "bootargs",
+};
+_Static_assert(sizeof(property_names) / sizeof(property_names[0]) == P_COUNT,
+               "each property has a name");
+
+struct node {
+	const char *name;
+	struct tree_value value[P_COUNT];
+};
 
 /* Every complaint names the bundle's image, the node and the property. */
-#define REFUSE(node, property, ...)                                        \
-	do {                                                               \
-		char why_[96];                                             \
-		format_text(why_, sizeof(why_), __VA_ARGS__);              \
-		fatal("bundle: image \"" BUNDLE_SCENARIO "\": %s: %s: %s", \
-		      node, property, why_);                               \
-	} while (0)
-
-static const char *node_name(const void *fdt, int node)
+static _Noreturn void refuse(const struct node *node, enum property property,
+                             const char *why)
 {
-	return node == 0 ? "/" : fdt_get_name(fdt, node, NULL);
+	fatal("bundle: image \"" BUNDLE_SCENARIO "\": %s: %s: %s", node->name,
+	      property_names[property], why);
 }
 
 struct cell_rule {
-	const char *property;
+	enum property property;
 	uint32_t otherwise; /* value when there is no such property */
 	uint32_t min, max, multiple;
 };
 
-static uint32_t read_cell(const void *fdt, int node,
-                          const struct cell_rule *rule)
+static uint32_t read_cell(const struct node *node, const struct cell_rule *rule)
 {
-	int len;
-	const fdt32_t *cell = fdt_getprop(fdt, node, rule->property, &len);
-	uint32_t value;
+	const struct tree_value *value = &node->value[rule->property];
+	uint32_t number;
+	char why[80];
 
-	if (cell == NULL) {
+	if (value->data == NULL) {
 		return rule->otherwise;
 	}
-	if (len != sizeof(*cell)) {
-		REFUSE(node_name(fdt, node), rule->property, "not one cell");
+	if (value->len != sizeof(number)) {
+		refuse(node, rule->property, "not one cell");
 	}
-	value = fdt32_to_cpu(*cell);
-	if (value < rule->min || value > rule->max ||
-	    value % rule->multiple != 0) {
-		REFUSE(node_name(fdt, node), rule->property,
-		       "%u is not a multiple of %u from %u to %u", value,
-		       rule->multiple, rule->min, rule->max);
+	number = (uint32_t)tree_number(value, 0);
+	if (number < rule->min || number > rule->max ||
+	    number % rule->multiple != 0) {
+		format_text(why, sizeof(why),
+		            "%u is not a multiple of %u from %u to %u", number,
+		            rule->multiple, rule->min, rule->max);
+		refuse(node, rule->property, why);
 	}
-	return value;
+	return number;
 }
 
 /* A string property, or what the caller takes when there is none. */
-static const char *read_string(const void *fdt, int node, const char *property,
+static const char *read_string(const struct node *node, enum property property,
                                const char *otherwise)
 {
-	int len;
-	const char *value = fdt_getprop(fdt, node, property, &len);
+	const char *string = tree_string(&node->value[property]);
 
-	if (value == NULL) {
+	if (node->value[property].data == NULL) {
 		return otherwise;
 	}
-	if (len == 0 || strnlen(value, (size_t)len) != (size_t)len - 1) {
-		REFUSE(node_name(fdt, node), property, "not one string");
+	if (string == NULL) {
+		refuse(node, property, "not one string");
 	}
-	return value;
+	return string;
 }
 
-static int find_root(const void *fdt)
+static void read_vm(struct scenario *s, const struct node *node)
 {
-	int node, root = -1;
-
-	fdt_for_each_subnode(node, fdt, 0)
-	{
-		const char *name = fdt_get_name(fdt, node, NULL);
-
-		if (strncmp(name, VM_PREFIX, strlen(VM_PREFIX)) != 0 ||
-		    fdt_getprop(fdt, node, "root", NULL) == NULL) {
-			continue;
-		}
-		if (root >= 0) {
-			REFUSE(name, "root", "there is another root VM");
-		}
-		root = node;
-	}
-	return root;
-}
-
-static void read_root(struct scenario *s, const void *fdt, int node)
-{
-	static const struct cell_rule memory = { "memory-mib", VM_MEMORY_MIB, 2,
-		                                 1u << 20, 2 };
-	static const struct cell_rule vcpus = { "vcpus", 1, 1, BOOT_CPUS_MAX,
+	static const struct cell_rule memory = { P_MEMORY_MIB, 32, 2, 1u << 20,
+		                                 2 };
+	static const struct cell_rule vcpus = { P_VCPUS, 1, 1, BOOT_CPUS_MAX,
 		                                1 };
-	const char *name = fdt_get_name(fdt, node, NULL);
 
+	if (strncmp(node->name, VM_PREFIX, strlen(VM_PREFIX)) != 0 ||
+	    node->value[P_ROOT].data == NULL) {
+		return;
+	}
+	if (s->root_image != NULL) {
+		refuse(node, P_ROOT, "there is another root VM");
+	}
 	format_text(s->root_name, sizeof(s->root_name), "%s",
-	            name + strlen(VM_PREFIX));
-	s->root_memory_mib = read_cell(fdt, node, &memory);
-	s->root_vcpus = read_cell(fdt, node, &vcpus);
-	s->root_bootargs = read_string(fdt, node, "bootargs", "");
-	s->root_image = read_string(fdt, node, "image", NULL);
+	            node->name + strlen(VM_PREFIX));
+	s->root_memory_mib = read_cell(node, &memory);
+	s->root_vcpus = read_cell(node, &vcpus);
+	s->root_bootargs = read_string(node, P_BOOTARGS, "");
+	s->root_image = read_string(node, P_IMAGE, NULL);
 	if (s->root_image == NULL) {
-		REFUSE(name, "image", "missing");
+		refuse(node, P_IMAGE, "missing");
 	}
 }
 
-static void read_args(struct scenario *s, const void *fdt)
+/* The hypervisor reads no tree: the mutant goes among its arguments. */
+static void read_top(struct scenario *s, const struct node *node)
 {
-	const char *args = read_string(fdt, 0, "hyp-args", "");
-	const char *mutant = read_string(fdt, 0, "mutant", NULL);
+	static const struct cell_rule memory = { P_HYP_MEMORY_MIB, 16, 2, 1024,
+		                                 2 };
+	const char *args = read_string(node, P_HYP_ARGS, "");
+	const char *mutant = read_string(node, P_MUTANT, NULL);
 	size_t len = format_text(s->args, sizeof(s->args), "%s%s%s%s", args,
 	                         mutant != NULL && *args != '\0' ? " " : "",
 	                         mutant != NULL ? "mutant=" : "",
 	                         mutant != NULL ? mutant : "");
 
 	if (len == sizeof(s->args) - 1) {
-		REFUSE("/", "hyp-args", "longer than %u bytes",
-		       BOOT_ARGS_MAX - 2);
+		refuse(node, P_HYP_ARGS, "too long");
 	}
+	s->hyp_memory_mib = read_cell(node, &memory);
+}
+
+static void finish_node(struct scenario *s, struct node *node, int depth)
+{
+	if (node->name != NULL && depth == 0) {
+		node->name = "/";
+		read_top(s, node);
+	} else if (node->name != NULL && depth == 1) {
+		read_vm(s, node);
+	}
+	node->name = NULL;
+}
+
+static void read_tree(struct scenario *s, struct tree *tree)
+{
+	struct node node = { .name = NULL };
+	struct tree_item item;
+	enum tree_event event;
+	int depth = 0;
+
+	do {
+		event = tree_next(tree, &item);
+		if (event == TREE_PROPERTY) {
+			tree_keep(&item, property_names, node.value, P_COUNT);
+			continue;
+		}
+		finish_node(s, &node, depth);
+		if (event == TREE_NODE) {
+			memset(&node, 0, sizeof(node));
+			node.name = item.name;
+			depth = item.depth;
+		} else if (event == TREE_BAD) {
+			fatal("bundle: image \"" BUNDLE_SCENARIO
+			      "\": nonsense behind the header");
+		}
+	} while (event != TREE_DONE);
 }
 
 void scenario_read(struct scenario *s, const struct image *image,
                    uint32_t cpu_count)
 {
-	static const struct cell_rule hyp = { "hyp-memory-mib", HYP_MEMORY_MIB,
-		                              2, 1024, 2 };
-	const void *fdt = image->data;
-	int err = fdt_check_full(fdt, image->size);
-	int root;
+	struct tree tree;
+	const char *wrong = tree_start(&tree, image->data, image->size);
 
-	if (err != 0) {
-		fatal("bundle: image \"%s\": structure: %s", image->name,
-		      fdt_strerror(err));
+	if (wrong != NULL) {
+		fatal("bundle: image \"%s\": %s", image->name, wrong);
 	}
 	memset(s, 0, sizeof(*s));
-	s->hyp_memory_mib = read_cell(fdt, 0, &hyp);
-	read_args(s, fdt);
-
-	root = find_root(fdt);
-	if (root >= 0) {
-		read_root(s, fdt, root);
-		return;
+	read_tree(s, &tree);
+	if (s->root_image == NULL) {
+		format_text(s->root_name, sizeof(s->root_name), RM_NAME);
+		s->root_image = RM_NAME;
+		s->root_bootargs = "";
+		s->root_vcpus = cpu_count;
+		s->root_memory_mib = RM_MEMORY_MIB;
 	}
-	format_text(s->root_name, sizeof(s->root_name), RM_NAME);
-	s->root_image = RM_NAME;
-	s->root_bootargs = "";
-	s->root_vcpus = cpu_count;
-	s->root_memory_mib = RM_MEMORY_MIB;
 }

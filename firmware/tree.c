@@ -6,27 +6,46 @@
 
 #define TAG_SIZE ((uint32_t)sizeof(fdt32_t))
 
-void tree_start(struct tree *tree, const void *fdt)
+/* Version 17, which is every tree that is made today, or like it. */
+static const char *check_header(const void *fdt, uint64_t size)
 {
-	uint32_t total = fdt_totalsize(fdt);
-	uint32_t begin = fdt_off_dt_struct(fdt);
-	uint32_t strings = fdt_off_dt_strings(fdt);
-	uint32_t strings_size = fdt_size_dt_strings(fdt);
+	uint32_t begin, strings, strings_size, total;
+
+	if (size < sizeof(struct fdt_header) || fdt_magic(fdt) != FDT_MAGIC) {
+		return "no device tree";
+	}
+	if (fdt_version(fdt) < 17 || fdt_last_comp_version(fdt) > 17) {
+		return "a device tree of another version";
+	}
+	total = fdt_totalsize(fdt);
+	begin = fdt_off_dt_struct(fdt);
+	strings = fdt_off_dt_strings(fdt);
+	strings_size = fdt_size_dt_strings(fdt);
+	if (total > size || begin > total || begin % TAG_SIZE != 0 ||
+	    strings > total || strings_size > total - strings) {
+		return "a device tree larger than itself";
+	}
+	/* With a NUL at the end of all names, each of them ends. */
+	if (strings_size == 0 ||
+	    ((const char *)fdt)[strings + strings_size - 1] != '\0') {
+		return "a device tree with a name that has no end";
+	}
+	return NULL;
+}
+
+const char *tree_start(struct tree *tree, const void *fdt, uint64_t size)
+{
+	const char *wrong = check_header(fdt, size);
 
 	memset(tree, 0, sizeof(*tree));
 	tree->depth = -1;
-	tree->begin = (const char *)fdt + begin;
-	tree->strings = (const char *)fdt + strings;
-	/*
-	 * A header that lies gives an empty tree, and that is a bad one.  With
-	 * a NUL at the end of all names, each of them ends.
-	 */
-	if (begin <= total && begin % TAG_SIZE == 0 && strings <= total &&
-	    strings_size > 0 && strings_size <= total - strings &&
-	    tree->strings[strings_size - 1] == '\0') {
-		tree->size = total - begin;
-		tree->strings_size = strings_size;
+	if (wrong == NULL) {
+		tree->begin = (const char *)fdt + fdt_off_dt_struct(fdt);
+		tree->size = fdt_totalsize(fdt) - fdt_off_dt_struct(fdt);
+		tree->strings = (const char *)fdt + fdt_off_dt_strings(fdt);
+		tree->strings_size = fdt_size_dt_strings(fdt);
 	}
+	return wrong;
 }
 
 /* Moves on by len bytes, to the next tag. */
@@ -40,13 +59,13 @@ static enum tree_event begin_node(struct tree *tree, struct tree_item *item)
 	uint32_t left = tree->size - tree->at - TAG_SIZE;
 
 	item->name = tree->begin + tree->at + TAG_SIZE;
-	item->len = (uint32_t)strnlen(item->name, left);
-	if (item->len == left) {
+	item->name_len = (uint32_t)strnlen(item->name, left);
+	if (item->name_len == left) {
 		return TREE_BAD;
 	}
 	item->node = (int)tree->at;
 	item->depth = ++tree->depth;
-	advance(tree, TAG_SIZE + item->len + 1);
+	advance(tree, TAG_SIZE + item->name_len + 1);
 	return TREE_NODE;
 }
 
@@ -62,14 +81,14 @@ static enum tree_event see_property(struct tree *tree, struct tree_item *item)
 	}
 	name = fdt32_to_cpu(property->nameoff);
 	item->name = tree->strings + name;
-	item->len = fdt32_to_cpu(property->len);
-	item->data = property->data;
+	item->value.len = fdt32_to_cpu(property->len);
+	item->value.data = property->data;
 	item->depth = tree->depth;
 	if (name >= tree->strings_size ||
-	    item->len > left - sizeof(*property)) {
+	    item->value.len > left - sizeof(*property)) {
 		return TREE_BAD;
 	}
-	advance(tree, (uint32_t)sizeof(*property) + item->len);
+	advance(tree, (uint32_t)sizeof(*property) + item->value.len);
 	return TREE_PROPERTY;
 }
 
@@ -105,4 +124,61 @@ enum tree_event tree_next(struct tree *tree, struct tree_item *item)
 		}
 	}
 	return TREE_BAD;
+}
+
+void tree_keep(const struct tree_item *property, const char *const names[],
+               struct tree_value values[], unsigned count)
+{
+	const char *name = property->name;
+
+	for (unsigned i = 0; i < count; i++) {
+		/* Most differ in the first byte, and that costs no call. */
+		if (names[i][0] == name[0] && strcmp(names[i], name) == 0) {
+			values[i] = property->value;
+			return;
+		}
+	}
+}
+
+uint64_t tree_cells(const struct tree_value *value, uint32_t at, int count)
+{
+	const fdt32_t *cell = value->data;
+	uint64_t number = 0;
+
+	for (cell += at; count > 0; count--) {
+		number = number << 32 | fdt32_to_cpu(*cell++);
+	}
+	return number;
+}
+
+uint64_t tree_number(const struct tree_value *value, uint64_t otherwise)
+{
+	if (value->data == NULL ||
+	    (value->len != TAG_SIZE && value->len != 2 * TAG_SIZE)) {
+		return otherwise;
+	}
+	return tree_cells(value, 0, (int)(value->len / TAG_SIZE));
+}
+
+const char *tree_string(const struct tree_value *value)
+{
+	const char *string = tree_next_string(value, NULL);
+
+	return string != NULL && strlen(string) == value->len - 1 ? string
+	                                                          : NULL;
+}
+
+const char *tree_next_string(const struct tree_value *value, const char *string)
+{
+	const char *first = value->data;
+
+	/* With a NUL at the end of the list, each string in it ends. */
+	if (first == NULL || value->len == 0 || first[value->len - 1] != '\0') {
+		return NULL;
+	}
+	if (string == NULL) {
+		return first;
+	}
+	string += strlen(string) + 1;
+	return string < first + value->len ? string : NULL;
 }

@@ -91,7 +91,11 @@ int strncmp(const char *a, const char *b, size_t max)
 
 int strcmp(const char *a, const char *b)
 {
-	return strncmp(a, b, SIZE_MAX);
+	while (*a == *b && *a != '\0') {
+		a++;
+		b++;
+	}
+	return (unsigned char)*a - (unsigned char)*b;
 }
 
 char *strchr(const char *s, int c)

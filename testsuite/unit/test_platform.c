@@ -206,7 +206,7 @@ TEST a_scenario_is_read_and_checked(void)
 	ASSERT(strstr(read_scenario("", 1, 32, 2), "vm-two: root"));
 	memset(args, 'x', sizeof(args) - 1);
 	args[sizeof(args) - 1] = '\0';
-	ASSERT(strstr(read_scenario(args, 1, 32, 1), "/: hyp-args: longer"));
+	ASSERT(strstr(read_scenario(args, 1, 32, 1), "/: hyp-args: too long"));
 	PASS();
 }
 
