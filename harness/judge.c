@@ -158,15 +158,24 @@ static const char *find_death(const struct judge *judge,
 	return NULL;
 }
 
-static void die(struct judge *judge, const struct stream *stream, int64_t now)
+/* The first death counts; its line may still be coming. */
+static void die(struct judge *judge, struct stream *stream, bool is_whole,
+                int64_t now)
 {
-	if (judge->state == JUDGE_OVER || judge->state == JUDGE_DYING) {
-		return;
+	if (judge->state == JUDGE_DYING && judge->last_words == stream) {
+		free(judge->message);
+		judge->message =
+			xasprintf("%s: %s", stream->name, stream->line);
+	} else if (judge->state != JUDGE_OVER && judge->state != JUDGE_DYING) {
+		judge_decide(judge, VERDICT_CRASH, "%s: %s", stream->name,
+		             stream->line);
+		judge->state = JUDGE_DYING;
+		judge->dying_until = now + judge_scaled(judge, LAST_WORDS_MS);
+		judge->last_words = stream;
 	}
-	judge_decide(judge, VERDICT_CRASH, "%s: %.*s", stream->name,
-	             (int)stream->line_len, stream->line);
-	judge->state = JUDGE_DYING;
-	judge->dying_until = now + judge_scaled(judge, LAST_WORDS_MS);
+	if (is_whole) {
+		judge->last_words = NULL;
+	}
 }
 
 /* A whole line stands in stream->line. */
@@ -176,13 +185,13 @@ static void end_line(struct judge *judge, struct stream *stream, int64_t now)
 	const char *why;
 	size_t len = stream->line_len;
 
-	if (find_death(judge, stream) != NULL) {
-		die(judge, stream, now);
-	}
 	if (len > 0 && stream->line[len - 1] == '\r') {
 		len--;
 	}
 	stream->line[len] = '\0';
+	if (find_death(judge, stream) != NULL) {
+		die(judge, stream, true, now);
+	}
 	if (!stream->line_too_long) {
 		switch (frame_parse(stream->line, len, &frame, &why)) {
 		case FRAME_OK:
@@ -236,7 +245,8 @@ static void take_lines(struct judge *judge, struct stream *stream,
 	}
 	/* The last words may never get their newline. */
 	if (find_death(judge, stream) != NULL) {
-		die(judge, stream, now);
+		stream->line[stream->line_len] = 0;
+		die(judge, stream, false, now);
 	}
 }
 

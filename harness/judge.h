@@ -73,6 +73,7 @@ struct judge {
 	size_t never_count;
 
 	int64_t start, last_output, dying_until;
+	const struct stream *last_words; /* whose death line is not whole */
 	uint64_t total_bytes;
 };
 

@@ -241,9 +241,12 @@ static void set_defaults(struct options *opt)
 	};
 }
 
-static bool complain_option(char **argv, int index, int option)
+/* getopt_long() has stepped over a long option; a short one it names. */
+static bool complain_option(char **argv, int option)
 {
-	const char *what = argv[index];
+	const char letter[] = { '-', (char)optopt, '\0' };
+	bool is_short = optopt > 0 && optopt < 128;
+	const char *what = is_short ? letter : argv[optind - 1];
 
 	if (option == ':') {
 		complain("%s: needs an argument; see --help", what);
@@ -289,8 +292,6 @@ bool options_parse(struct options *opt, int argc, char **argv, int *status)
 	*status = EXIT_CONFIG;
 	opterr = 0;
 	for (;;) {
-		int index = optind;
-
 		option = getopt_long(argc, argv, ":hvj:", long_options, NULL);
 		switch (option) {
 		case -1:
@@ -298,7 +299,7 @@ bool options_parse(struct options *opt, int argc, char **argv, int *status)
 			       check_together(opt);
 		case '?':
 		case ':':
-			return complain_option(argv, index, option);
+			return complain_option(argv, option);
 		case 'h':
 		case OPT_HELP:
 			help_print();

@@ -90,6 +90,22 @@ static void on_point(struct tap *tap, char *rest, enum verdict verdict)
 	tap->points++;
 }
 
+/* The escapes that a double-quoted scalar of ours may have, in place. */
+static void unescape(char *text)
+{
+	char *out = text;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '\\' && text[1] != '\0') {
+			text++;
+			*out++ = *text == 'n' ? '\n' : *text;
+		} else {
+			*out++ = *text;
+		}
+	}
+	*out = '\0';
+}
+
 /* "message: TEXT" of the YAML block; other keys are for the log. */
 static void on_yaml(struct tap *tap, char *line)
 {
@@ -106,7 +122,9 @@ static void on_yaml(struct tap *tap, char *line)
 	if (len >= 2 && (*value == '"' || *value == '\'') &&
 	    value[len - 1] == *value) {
 		value[len - 1] = '\0';
-		value++;
+		if (*value++ == '"') {
+			unescape(value);
+		}
 	}
 	result_set(&run->message, value);
 }

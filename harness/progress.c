@@ -158,12 +158,23 @@ static void print_logs(const struct run_result *run)
 	}
 }
 
+/* A message may have several lines; each gets the indent. */
+static void print_message(const char *message)
+{
+	while (*message != '\0') {
+		int len = (int)strcspn(message, "\n");
+
+		printf("    %.*s\n", len, message);
+		message += len + (message[len] == '\n');
+	}
+}
+
 static void print_failure(const struct run_result *run)
 {
 	if (*run->proves != '\0') {
 		printf("    should prove: %s\n", run->proves);
 	}
-	printf("    %s\n", run->message);
+	print_message(run->message);
 	for (size_t i = 0; i < run->case_count; i++) {
 		const struct case_result *res = &run->cases[i];
 

@@ -52,10 +52,13 @@ bool qmp_read(struct qmp *qmp, int fd)
 	char buf[16384];
 	const uint8_t *newline;
 	ssize_t n;
+	bool is_open;
 
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		bytes_add(&qmp->in, buf, (size_t)n);
 	}
+	/* Asked now: reading JSON changes errno. */
+	is_open = n < 0 && (errno == EAGAIN || errno == EINTR);
 	while (qmp->in.len > 0 &&
 	       (newline = memchr(qmp->in.data, '\n', qmp->in.len)) != NULL) {
 		size_t len = (size_t)(newline - qmp->in.data);
@@ -67,7 +70,7 @@ bool qmp_read(struct qmp *qmp, int fd)
 	if (qmp->in.len > 1u << 22) {
 		return false;
 	}
-	return n < 0 && (errno == EAGAIN || errno == EINTR);
+	return is_open;
 }
 
 static bool wait_reply(struct qmp *qmp, int fd, unsigned count, int timeout_ms)

@@ -15,13 +15,14 @@
 /* A report being written; out is where to. */
 struct report_file {
 	FILE *out;
-	char *path;      /* its name when it is complete; NULL: stdout */
+	char *path;      /* its name when complete; NULL: written in place */
 	char *temporary; /* its name until then */
 };
 
 /**
- * Begin the report @path ("-" is standard output) in a temporary file beside
- * it, so that the last step can be a rename on one file system.
+ * Begin the report @path in a temporary file beside it, so that the last step
+ * can be a rename on one file system.  "-" is standard output; that, a device
+ * or a pipe is written to directly.
  *
  * @return 0, or -1 with errno set and nothing to close
  */

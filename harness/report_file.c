@@ -13,11 +13,23 @@
 
 #define DEFAULT_BOARD "qemu-virt"
 
+/* A device or a pipe is written to; a rename would put a file in its place. */
+static bool is_special(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 int report_open(struct report_file *file, const char *path)
 {
 	*file = (struct report_file){ .out = stdout };
 	if (strcmp(path, "-") == 0) {
 		return 0;
+	}
+	if (is_special(path)) {
+		file->out = fopen(path, "w");
+		return file->out == NULL ? -1 : 0;
 	}
 	file->path = strdup(path);
 	if (file->path == NULL ||
@@ -42,21 +54,20 @@ int report_close(struct report_file *file, bool written)
 {
 	int error = written ? 0 : EIO;
 
+	errno = EIO; /* ferror() alone does not say why */
 	if (fflush(file->out) != 0 || ferror(file->out)) {
-		error = errno != 0 ? errno : EIO;
-	}
-	if (file->path == NULL) {
-		errno = error;
-		return error == 0 ? 0 : -1;
-	}
-	if (fclose(file->out) != 0 && error == 0) {
 		error = errno;
 	}
-	if (error == 0 && rename(file->temporary, file->path) != 0) {
+	if (file->out != stdout && fclose(file->out) != 0 && error == 0) {
 		error = errno;
 	}
-	if (error != 0) {
-		unlink(file->temporary);
+	if (file->path != NULL) {
+		if (error == 0 && rename(file->temporary, file->path) != 0) {
+			error = errno;
+		}
+		if (error != 0) {
+			unlink(file->temporary);
+		}
 	}
 	free(file->path);
 	free(file->temporary);

@@ -60,7 +60,7 @@ static void close_suite(struct tally *tally)
 {
 	if (tally->plan_due) {
 		fault(tally, "suite %s has no plan", tally->suite);
-	} else if (tally->has_plan && tally->plan_done < tally->plan) {
+	} else if (tally->has_plan && tally->plan_done != tally->plan) {
 		fault(tally, "suite %s planned %lu tests, %lu came",
 		      tally->suite, tally->plan, tally->plan_done);
 	}
@@ -103,6 +103,9 @@ static void on_begin(struct tally *tally, char *text)
 	if (tally->plan_due) {
 		fault(tally, "suite %s has no plan", tally->suite);
 		tally->plan_due = false;
+	} else if (tally->has_plan && tally->plan_done == tally->plan) {
+		fault(tally, "suite %s planned %lu tests, more came",
+		      tally->suite, tally->plan);
 	}
 	tally->running = xstrdup(text);
 }

@@ -5,8 +5,7 @@
 # that unit-NAME lists, all of it under the address and the undefined-behaviour
 # sanitizers.  A lib stands for itself (-l).
 
-units := crc32
-units += $(if $(wildcard harness/util.c),console frame report wire)
+units := crc32 console frame report wire
 
 unit-crc32   :=
 unit-console := harness/console.c harness/util.c
@@ -32,12 +31,13 @@ unit-platform := $(fake-fatal) firmware/guest_dtb.c firmware/payload.c \
 		 firmware/platform.c firmware/scenario.c firmware/tree.c -lfdt
 
 # Floors of hyp, on the fakes of testsuite/unit/fake.
-units += cspace mmio mux object owner vpl011 vpl031
+units += cspace effective mmio mux object owner vpl011 vpl031
 
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
 unit-cspace  := $(unit-object) hyp/obj/cspace.c
 fake-machine := testsuite/unit/fake/machine.c
+unit-effective := hyp/vdev/effective.c
 unit-mmio    := $(fake-machine) hyp/vdev/mmio.c
 unit-mux     := $(fake-machine) hyp/vdev/console.c hyp/vdev/console_rx.c
 unit-vpl011  := $(unit-mux) hyp/vdev/vpl011.c hyp/vdev/mmio.c
@@ -95,7 +95,7 @@ lint-flags:
 	@echo 'firmware $(CROSS)gcc $(FIRMWARE_CFLAGS)'
 	@echo 'guests $(CROSS)gcc $(GUEST_CFLAGS)'
 	@echo 'boards $(CROSS)gcc $(HYP_CFLAGS)'
-	@echo 'harness gcc $(HARNESS_CFLAGS)'
+	@echo 'harness gcc $(HOST_CFLAGS)'
 	@echo 'testsuite gcc $(UNIT_CFLAGS)'
 
 .PHONY: unit unit-list self-test lint-flags

@@ -63,7 +63,7 @@ void secondary_main(struct cpu *self, const uint64_t *args,
 
 	for (;;) {
 		while (self->work == NULL) {
-			wfe();
+			irq_sleep_until_kick();
 		}
 		dmb_ish(); /* work_arg was written before work */
 		self->work(self->work_arg);
@@ -112,8 +112,8 @@ void cpu_call(unsigned index, void (*work)(void *arg), void *arg)
 	cpus[index].work_arg = arg;
 	dmb_ish(); /* the argument is seen before the work */
 	cpus[index].work = work;
-	dsb_ish(); /* and that before the event wakes the CPU */
-	sev();
+	dsb_ish(); /* and that before the kick wakes the CPU */
+	irq_kick(index);
 }
 
 void cpu_join(unsigned index)

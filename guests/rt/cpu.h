@@ -3,7 +3,7 @@
  * CPUs: what each one keeps for itself, and starting more of them by PSCI.
  *
  * cpus[0] is the CPU that booted; the others follow in the order of the device
- * tree.  A started CPU waits for cpu_call(); it runs each function on a stack
+ * tree.  A started CPU sleeps until cpu_call(); it runs each function on a stack
  * of its own, with the MMU on and IRQs masked.
  */
 #ifndef RT_CPU_H

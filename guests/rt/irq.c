@@ -169,6 +169,28 @@ void irq_send_others(unsigned sgi)
 	send(field_put(SGI1R_INTID, sgi) | SGI1R_OTHERS);
 }
 
+void irq_kick(unsigned cpu_index)
+{
+	if (cpus[cpu_index].redist != 0) {
+		irq_send(IRQ_KICK_SGI, cpu_index);
+	}
+	sev();
+}
+
+void irq_sleep_until_kick(void)
+{
+	if (irq_redist() == 0) {
+		wfe();
+		return;
+	}
+	irq_enable(IRQ_KICK_SGI);
+	wfi();
+	if (sysreg_read(icc_hppir1_el1) == IRQ_KICK_SGI) {
+		sysreg_write(icc_eoir1_el1, sysreg_read(icc_iar1_el1));
+		isb(); /* no longer pending when the next WFI decides */
+	}
+}
+
 bool irq_wait(volatile unsigned *flag, uint64_t timeout_us)
 {
 	uint64_t end = cntvct() + timeout_us * (cntfrq() / 1000) / 1000;
@@ -190,10 +212,11 @@ bool irq_dispatch(void)
 	if (intid >= SPURIOUS_FIRST) {
 		return false;
 	}
-	if (table[intid].handler == NULL) {
+	if (table[intid].handler != NULL) {
+		table[intid].handler(intid, table[intid].arg);
+	} else if (intid != IRQ_KICK_SGI) { /* a kick is nothing more */
 		fatal("interrupt %u has no handler", intid);
 	}
-	table[intid].handler(intid, table[intid].arg);
 	dsb_sy(); /* the device is quiet before the interrupt ends */
 	sysreg_write(icc_eoir1_el1, intid);
 	isb();

@@ -92,6 +92,14 @@ unsigned irq_count(void);
  */
 bool irq_wait(volatile unsigned *flag, uint64_t timeout_us);
 
+/**
+ * How an idle CPU waits for work, IRQs masked: WFI, ended by SGI IRQ_KICK_SGI.
+ * Without a GIC both are WFE and SEV, which costs a host a core.
+ */
+#define IRQ_KICK_SGI 15
+void irq_sleep_until_kick(void);
+void irq_kick(unsigned cpu_index);
+
 /** For rt itself */
 void irq_init(void);     /* distributor, once */
 void irq_init_cpu(void); /* redistributor and CPU interface, on each CPU */

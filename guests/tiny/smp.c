@@ -16,7 +16,7 @@
 #include "rt/mmio.h"
 #include "rt/mmu.h"
 
-#define ROUNDS 2000
+#define ROUNDS 500
 
 static void on_all(void (*work)(void *), void *arg)
 {

@@ -8,7 +8,7 @@
 flags=$1
 shift
 for header; do
-        if head -n 8 "$header" | grep -q '[Pp]art of [a-z_/]*\.h'; then
+        if head -n 12 "$header" | grep -q '[Pp]art of [a-z_/]*\.h'; then
                 continue
         fi
         line=$(awk -v top="${header%%/*}" '

@@ -264,6 +264,18 @@ TEST what_cannot_be_written_is_an_error(void)
 	PASS();
 }
 
+/* A device is not replaced by a file, and being full is an error. */
+TEST a_device_stays_a_device(void)
+{
+	struct stat status;
+
+	ASSERT_EQ(-1, report_write_json("/dev/full", &list));
+	ASSERT_EQ(ENOSPC, errno);
+	ASSERT_EQ(0, stat("/dev/full", &status));
+	ASSERT(S_ISCHR(status.st_mode));
+	PASS();
+}
+
 TEST a_full_disk_leaves_the_old_report(void)
 {
 	struct report_file file;
@@ -330,6 +342,7 @@ SUITE(reports)
 	RUN_TEST(tap_has_a_point_for_each_run_and_no_other);
 	RUN_TEST(tap_of_nothing_says_that_nothing_ran);
 	RUN_TEST(what_cannot_be_written_is_an_error);
+	RUN_TEST(a_device_stays_a_device);
 	RUN_TEST(a_full_disk_leaves_the_old_report);
 	RUN_TEST(a_report_may_be_read_by_others);
 	RUN_TEST(random_bytes_become_text_that_xml_and_json_take);
