@@ -21,6 +21,10 @@ rt-y := \
 tiny-y := \
 	abort \
 	basic \
+	bench \
+	console \
+	crasher \
+	demo \
 	gic \
 	hello \
 	mmio \
@@ -30,6 +34,9 @@ tiny-y := \
 	smp \
 	timer \
 	uart
+
+# What a payload has beside its NAME.c
+bench-y := bench_vectors.S
 
 GUEST_OUT := $(OUT)/guests
 
@@ -67,10 +74,13 @@ $(GUEST_OUT)/librt.a: $(rt-objs)
 	$(Q)$(CROSS)ar rcs $@ $^
 
 # start.S first by name: nothing refers to it.
-$(GUEST_OUT)/%.elf: $(GUEST_OUT)/tiny/%.c.o $(GUEST_OUT)/librt.a \
+$(GUEST_OUT)/%.elf: $(GUEST_OUT)/tiny/%.c.o \
+		$$(addprefix $(GUEST_OUT)/tiny/,$$(addsuffix .o,$$($$*-y))) \
+		$(GUEST_OUT)/librt.a \
 		guests/rt/guest.ld
 	$(call say,LD,$@)
-	$(Q)$(CROSS)gcc $(GUEST_LDFLAGS) $(GUEST_OUT)/rt/start.S.o $< \
+	$(Q)$(CROSS)gcc $(GUEST_LDFLAGS) $(GUEST_OUT)/rt/start.S.o \
+		$(filter $(GUEST_OUT)/tiny/%.o,$^) \
 		-Wl,--start-group $(GUEST_OUT)/librt.a $(LIBS_LDLIBS) \
 		-Wl,--end-group -o $@
 
