@@ -66,8 +66,10 @@ void qemu_argv(const struct machine *machine, const char *folder,
 	strv_addf(argv, "socket,id=con0,path=%s/" QEMU_CON, folder);
 	strv_add(argv, "-serial");
 	strv_add(argv, "chardev:con0");
-	strv_add(argv, "-qmp");
-	strv_addf(argv, "unix:%s/" QEMU_QMP, folder);
+	strv_add(argv, "-chardev");
+	strv_addf(argv, "socket,id=qmp0,path=%s/" QEMU_QMP, folder);
+	strv_add(argv, "-mon");
+	strv_add(argv, "chardev=qmp0,mode=control");
 	if (machine->is_stopped) {
 		strv_add(argv, "-S");
 		strv_add(argv, "-chardev");
