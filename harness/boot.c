@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "coverage_run.h"
 #include "paths.h"
 #include "triage.h"
 
@@ -59,6 +60,12 @@ static void start_machine(struct boot *boot)
 	char *line;
 
 	boot->machine.is_stopped = boot->opt->gdb;
+	if (boot->inst->blocks_hi != 0) {
+		boot->blocks = record_path(&boot->record, COVERAGE_LOG);
+		boot->machine.blocks = boot->blocks;
+		boot->machine.blocks_lo = boot->inst->blocks_lo;
+		boot->machine.blocks_hi = boot->inst->blocks_hi;
+	}
 	if (!qemu_start(&boot->qemu, &boot->machine, boot->record.qemu_fd,
 	                &why)) {
 		judge_infra(&boot->judge, "%s", why);
@@ -279,6 +286,7 @@ static void fini(struct boot *boot)
 	free(boot->kernel);
 	free(boot->initrd);
 	free(boot->append);
+	free(boot->blocks);
 	bytes_fini(&boot->to_send);
 	qmp_fini(&boot->qmp);
 	qemu_fini(&boot->qemu);

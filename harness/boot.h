@@ -28,7 +28,7 @@ struct boot {
 	struct record record;
 	struct bytes to_send;
 	struct machine machine;
-	char *kernel, *initrd, *append;
+	char *kernel, *initrd, *append, *blocks;
 	double began; /* now_seconds(); wall time of the scenario starts */
 	int64_t connect_by, drain_until;
 	int64_t now;

@@ -7,6 +7,9 @@ harness-y := \
 	boot.c \
 	boot_files.c \
 	bundle.c \
+	coverage.c \
+	coverage_image.c \
+	coverage_run.c \
 	console.c \
 	dtc.c \
 	elf_size.c \
@@ -49,7 +52,7 @@ harness-objs := $(addprefix $(HOST)/harness/,$(harness-y:.c=.o))
 
 HOSTCC      ?= gcc
 HARNESS_CFLAGS := -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -Iharness -Ihyp/include
-HOST_LIBS   := -lfdt -lpcre2-8 -ljansson -lnettle -lxml2 -lelf -lm
+HOST_LIBS   := -lfdt -lpcre2-8 -ljansson -lnettle -lxml2 -ldw -lelf -lm
 
 HARNESS_CFLAGS += $(shell xml2-config --cflags 2>/dev/null)
 

@@ -53,6 +53,8 @@ static const char text[] =
 "  --junit FILE       JUnit XML          (all three: \"-\" is standard\n"
 "  --tap FILE         TAP version 14      output)\n"
 "  --json FILE        JSON; with bench: an array of name, value, unit, limit\n"
+"  --coverage         which lines of the hypervisor ran, from its ordinary\n"
+"                     image; DIR/coverage/hyp.txt and hyp.info (lcov)\n"
 "  -v, --verbose      every test by name\n"
 "  --no-color         no colours, as with NO_COLOR in the environment\n"
 "\n"

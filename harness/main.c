@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "boot.h"
+#include "coverage_run.h"
 #include "live.h"
 #include "options.h"
 #include "parts.h"
@@ -110,7 +111,9 @@ static int run_scenarios(const struct options *opt, struct plan *plan)
 		}
 	}
 	if (!signals_interrupted()) {
+		coverage_run_begin(plan, opt);
 		pool_run(plan, opt, &list);
+		coverage_run_end(opt);
 	}
 	status = conclude(opt, &list, began);
 	run_list_fini(&list);

@@ -34,6 +34,7 @@ enum {
 	OPT_CONSOLE,
 	OPT_NO_COLOR,
 	OPT_GREATEST_TEXT,
+	OPT_COVERAGE,
 	OPT_SCENARIOS,
 	OPT_IMAGES,
 	OPT_REPLAY,
@@ -64,6 +65,7 @@ static const struct option long_options[] = {
 	{ "console", optional_argument, NULL, OPT_CONSOLE },
 	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
 	{ "greatest-text", no_argument, NULL, OPT_GREATEST_TEXT },
+	{ "coverage", no_argument, NULL, OPT_COVERAGE },
 	{ "scenarios", required_argument, NULL, OPT_SCENARIOS },
 	{ "images", required_argument, NULL, OPT_IMAGES },
 	{ "replay", required_argument, NULL, OPT_REPLAY },
@@ -220,6 +222,8 @@ static bool read_how(struct options *opt, int option, const char *arg)
 		return opt->no_color = true;
 	case OPT_GREATEST_TEXT:
 		return opt->greatest_text = true;
+	case OPT_COVERAGE:
+		return opt->coverage = true;
 	default:
 		return false;
 	}

@@ -28,6 +28,7 @@ struct options {
 	char *output; /* absolute, or below the project's root */
 	char *junit, *tap, *json;
 	bool list, dry_run, verbose, gdb, no_color, greatest_text;
+	bool coverage;
 	bool console;
 	const char *console_vm; /* NULL: the first */
 	char *scenarios;        /* folder of the scenario files */

@@ -23,6 +23,8 @@ struct instance {
 	bool must_fail;     /* the mutant must be caught */
 	char *id;           /* unique; names its folder */
 	char *images;       /* folder of a --replay; NULL: build/BOARD */
+	/* Log the blocks that QEMU translates in [lo, hi); hi 0: do not. */
+	uint64_t blocks_lo, blocks_hi;
 };
 
 struct plan {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "boot.h"
+#include "coverage_run.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -141,6 +142,7 @@ static void finish(struct pool *pool, struct slot *slot)
 	run_clear_cases(run);
 	inst = slot->boot.inst;
 	boot_finish(&slot->boot, run);
+	coverage_run_take(inst, run->folder);
 	turn_around(inst, run);
 	run->attempts = slot->attempt;
 	path = xasprintf("%s/result.json", run->folder);

@@ -2,6 +2,7 @@
 #include "qemu.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,20 @@ static void add_accelerator(const struct machine *machine, struct strv *argv)
 	strv_addf(argv, "shift=%d,sleep=off", machine->mode);
 }
 
+static void add_block_log(const struct machine *machine, struct strv *argv)
+{
+	if (machine->blocks == NULL) {
+		return;
+	}
+	strv_add(argv, "-d");
+	strv_add(argv, "in_asm");
+	strv_add(argv, "-D");
+	strv_add(argv, machine->blocks);
+	strv_add(argv, "-dfilter");
+	strv_addf(argv, "0x%" PRIx64 "..0x%" PRIx64, machine->blocks_lo,
+	          machine->blocks_hi - 1);
+}
+
 void qemu_argv(const struct machine *machine, const char *folder,
                struct strv *argv)
 {
@@ -52,6 +67,7 @@ void qemu_argv(const struct machine *machine, const char *folder,
 	     *arg != NULL; arg++) {
 		strv_add(argv, *arg);
 	}
+	add_block_log(machine, argv);
 	strv_add(argv, "-kernel");
 	strv_add(argv, machine->kernel);
 	if (machine->initrd != NULL) {

@@ -25,9 +25,11 @@ struct machine {
 	unsigned cpus;
 	unsigned memory_mib;
 	const char *kernel;
-	const char *initrd; /* NULL: none */
-	const char *append; /* NULL: none */
-	bool is_stopped;    /* -S, and a gdbstub on a socket */
+	const char *initrd;            /* NULL: none */
+	const char *append;            /* NULL: none */
+	bool is_stopped;               /* -S, and a gdbstub on a socket */
+	const char *blocks;            /* file for the block log; NULL: none */
+	uint64_t blocks_lo, blocks_hi; /* addresses that it is about */
 };
 
 struct qemu {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* --coverage: the block logs of one run, gathered into one report. */
+#ifndef COVERAGE_RUN_H
+#define COVERAGE_RUN_H
+
+#include "options.h"
+#include "plan.h"
+
+#define COVERAGE_LOG "blocks.log" /* in a scenario's folder, until read */
+
+/**
+ * Have every instance of @plan that boots the release image write a block
+ * log. Nothing happens without --coverage, or when the image cannot be read
+ * (one complaint).
+ */
+void coverage_run_begin(struct plan *plan, const struct options *opt);
+
+/** Take the log out of @folder, when @inst wrote one. */
+void coverage_run_take(const struct instance *inst, const char *folder);
+
+/** Write the report below the output folder and print its last line. */
+void coverage_run_end(const struct options *opt);
+
+#endif
