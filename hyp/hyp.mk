@@ -85,7 +85,7 @@ $(OUT)/hyp-test/%.o: hyp/% | $$(@D)/
 	$(call say,CC,$< \(test\))
 	$(Q)$(CROSS)gcc $(HYP_CFLAGS) -DMUTANTS -MMD -MP -c $< -o $@
 
-$(OUT)/hyp/hyp.ld: hyp/hyp.ld.S hyp/mem/phys.h | $$(@D)/
+$(OUT)/hyp/hyp.ld: hyp/boot/hyp.ld.S hyp/mem/phys.h | $$(@D)/
 	$(Q)$(CROSS)gcc -E -P -D__ASSEMBLER__ -Ihyp -Ihyp/include $< -o $@
 
 $(OUT)/hyp/hyp.elf: $(hyp-objs) $(OUT)/hyp/hyp.ld

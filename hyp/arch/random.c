@@ -2,7 +2,7 @@
 /* Where random numbers come from on this CPU; see lib/random.h. */
 #include "lib/random.h"
 
-#include "arm64/bits.h"
+#include <arm64/bits.h>
 
 #define ID_AA64ISAR0_RNDR FIELD(63, 60)
 

@@ -103,7 +103,7 @@ static bool start_cpu(unsigned cpu)
 	struct percpu *it = &percpu_table[cpu];
 	uint64_t limit;
 
-	if (el3_cpu_on(it->mpidr, virt_to_phys(entry_secondary),
+	if (el3_cpu_on(it->mpidr, virt_to_phys(entry_secondary).v,
 	               (uint64_t)it) != 0) {
 		return false;
 	}

@@ -38,11 +38,11 @@ int64_t el3_call(uint64_t id, uint64_t a, uint64_t b, uint64_t c)
 	return (int64_t)x0;
 }
 
-int64_t el3_cpu_on(uint64_t mpidr, pa_t entry, uint64_t context)
+int64_t el3_cpu_on(uint64_t mpidr, uint64_t entry_pa, uint64_t context)
 {
 	/* What we wrote for the new CPU is in memory before it starts. */
 	dsb_sy();
-	return el3_call(PSCI_CPU_ON, mpidr, entry.v, context);
+	return el3_call(PSCI_CPU_ON, mpidr, entry_pa, context);
 }
 
 noreturn void el3_system_off(void)

@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "lib/err.h"
-#include "mem/phys.h"
 
 #define GIC_SPURIOUS 1020u /* INTIDs from here on are no interrupt */
 
