@@ -51,14 +51,14 @@ harness-y := \
 harness-objs := $(addprefix $(HOST)/harness/,$(harness-y:.c=.o))
 
 HOSTCC      ?= gcc
-HARNESS_CFLAGS := -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -Iharness -Ihyp/include
+HOST_CFLAGS := -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -Iharness -Ihyp/include
 HOST_LIBS   := -lfdt -lpcre2-8 -ljansson -lnettle -lxml2 -ldw -lelf -lm
 
-HARNESS_CFLAGS += $(shell xml2-config --cflags 2>/dev/null)
+HOST_CFLAGS += $(shell xml2-config --cflags 2>/dev/null)
 
 $(HOST)/harness/%.o: harness/%.c | $$(@D)/
 	$(call say,HOST,$<)
-	$(Q)$(HOSTCC) $(HARNESS_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(HOST)/touchstone: $(harness-objs)
 	$(call say,LINK,$@)
