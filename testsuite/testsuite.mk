@@ -31,7 +31,7 @@ unit-platform := $(fake-fatal) firmware/guest_dtb.c firmware/payload.c \
 		 firmware/platform.c firmware/scenario.c firmware/tree.c -lfdt
 
 # Floors of hyp, on the fakes of testsuite/unit/fake.
-units += cspace effective mmio mux object owner vpl011 vpl031
+units += cspace effective mmio mux object owner trng vpl011 vpl031
 
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
@@ -40,6 +40,7 @@ fake-machine := testsuite/unit/fake/machine.c
 unit-effective := hyp/vdev/effective.c
 unit-mmio    := $(fake-machine) hyp/vdev/mmio.c
 unit-mux     := $(fake-machine) hyp/vdev/console.c hyp/vdev/console_rx.c
+unit-trng    := hyp/call/trng.c
 unit-vpl011  := $(unit-mux) hyp/vdev/vpl011.c hyp/vdev/mmio.c
 unit-vpl031  := $(unit-mmio) hyp/vdev/vpl031.c
 unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c

@@ -8,13 +8,19 @@
 
 static uint64_t pool; /* atomic; every seed stirs it */
 
-bool random_entropy(uint64_t *bits)
+bool random_has_entropy(void)
 {
 	uint64_t isar0;
-	uint64_t ok;
 
 	__asm__("mrs %0, id_aa64isar0_el1" : "=r"(isar0));
-	if (field_get(ID_AA64ISAR0_RNDR, isar0) == 0) {
+	return field_get(ID_AA64ISAR0_RNDR, isar0) != 0;
+}
+
+bool random_entropy(uint64_t *bits)
+{
+	uint64_t ok;
+
+	if (!random_has_entropy()) {
 		return false;
 	}
 	/* RNDR, by its encoding: it sets Z when it has nothing to give. */

@@ -30,6 +30,9 @@ static inline uint64_t random_next(uint64_t *state)
  */
 uint64_t random_seed(void);
 
+/** Has the CPU entropy of its own (FEAT_RNG)? It may still fail at times. */
+bool random_has_entropy(void);
+
 /** 64 bits of the CPU's own entropy. @return false: it has none (now). */
 bool random_entropy(uint64_t *bits);
 
