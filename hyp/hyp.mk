@@ -44,15 +44,18 @@ hyp-y := \
 	vgic/work.c \
 	vdev/console.c \
 	vdev/console_rx.c \
+	vdev/effective.c \
 	vdev/mmio.c \
 	vdev/vdev.c \
 	vdev/vpl011.c \
 	vdev/vpl031.c \
 	call/hvc.c \
 	call/hvc_basic.c \
+	call/hvc_random.c \
 	call/psci.c \
 	call/smccc.c \
 	call/table.c \
+	call/trng.c \
 	trap/abort.c \
 	trap/id_regs.c \
 	trap/panic.c \

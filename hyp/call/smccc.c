@@ -11,6 +11,7 @@
 #include "arch/sysreg.h"
 #include "call/call.h"
 #include "call/hvc.h"
+#include "call/trng.h"
 #include "vm/vcpu.h"
 
 #define PSCI_RANGE 0x1fu /* function numbers */
@@ -80,6 +81,9 @@ void smccc_call(struct vcpu *v)
 	} else if (id - HVC_SMCCC_BASE < HVC_COUNT) {
 		hvc_call(v, id - HVC_SMCCC_BASE, 1);
 		return;
+	} else if (trng_has(id)) {
+		trng_call(id, v->regs.x);
+		result = (int64_t)v->regs.x[0];
 	} else {
 		result = service(v, id);
 	}

@@ -10,11 +10,15 @@
 
 #include "call/hvc.h"
 #include "call/hvc_basic.h"
+#include "call/hvc_random.h"
 
 /* clang-format off */
 static const struct hvc_row gunyah[] = {
 	/*                 handler       in out reserved raw    name */
 	[HVC_IDENTIFY] = { hvc_identify, 0, 4,  R_NONE,  true,  "identify" },
+	[HVC_PRNG_GET_ENTROPY] =
+	                 { hvc_prng_get_entropy, 1, 4, R_ZERO, false,
+	                                                "prng_get_entropy" },
 };
 
 static const struct hvc_row own[] = {

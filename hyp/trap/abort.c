@@ -8,8 +8,10 @@
 #include <arm64/sysreg.h>
 
 #include "arch/sysreg.h"
+#include "mem/guest.h"
 #include "mem/stage2.h"
 #include "trap/trap.h"
+#include "vdev/effective.h"
 #include "vdev/mmio.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -65,6 +67,41 @@ static bool is_fixed(struct vcpu *v, uint64_t esr, ipa_t at, unsigned want)
 	       (entry.attr & want) == want;
 }
 
+static bool read_instruction(struct vcpu *v, uint32_t *insn)
+{
+	return guest_copy_from_va(&v->vm->s2, insn, v->regs.pc,
+	                          sizeof(*insn)) == ERR_OK;
+}
+
+static uint64_t stack_pointer(const struct vcpu *v)
+{
+	return v->regs.pstate & PSTATE_SP ? sysreg_read(SP_EL1)
+	                                  : sysreg_read(SP_EL0);
+}
+
+/*
+ * Does the access begin before @far, at the end of the page below?  Then what
+ * is in the syndrome is not what the device is asked for (vdev/effective.h).
+ * Device memory does not cross pages, so the page below must be mapped; in
+ * sane guests nothing is there, which makes this cheap.
+ */
+static __attribute__((noinline)) bool is_crossing(struct vcpu *v, uint64_t far)
+{
+	uint64_t address, page;
+	uint32_t insn;
+
+	return walk(far - 1, false, &page) && read_instruction(v, &insn) &&
+	       effective_address(insn, v->regs.x, stack_pointer(v), &address) &&
+	       (address & (PAGE_SIZE - 1)) != 0;
+}
+
+/* Only an access of several bytes at the very start of a page may be one. */
+static inline bool may_cross(uint64_t esr, uint64_t far)
+{
+	return (far & (PAGE_SIZE - 1)) == 0 && (esr & DABT_ISV) &&
+	       (esr & DABT_SAS) != 0;
+}
+
 void trap_data(struct vcpu *v, uint64_t esr)
 {
 	uint64_t far = sysreg_read(FAR_EL2);
@@ -76,6 +113,10 @@ void trap_data(struct vcpu *v, uint64_t esr)
 	}
 	if (esr & DABT_S1PTW) {
 		want = S2_R; /* the walker reads, whatever the guest did */
+	}
+	if (may_cross(esr, far) && is_crossing(v, far)) {
+		vcpu_inject_abort(v, esr, far);
+		return;
 	}
 	if (is_fault(esr, FSC_TRANSLATION) &&
 	    mmio_handle_abort(v, esr, far, at)) {

@@ -8,7 +8,7 @@
  */
 #include "vdev/mmio.h"
 
-#include <arm64/iss.h>
+#include <arm64/sysreg.h>
 
 #include "lib/assert.h"
 #include "lib/range.h"
@@ -116,14 +116,14 @@ static inline uint64_t width_mask(uint32_t size)
 
 bool mmio_decode(uint64_t esr, struct mmio_op *op)
 {
-	if ((esr & (ISS_DA_ISV | ISS_DA_CM | ISS_DA_S1PTW)) != ISS_DA_ISV) {
+	if ((esr & (DABT_ISV | DABT_CM | DABT_S1PTW)) != DABT_ISV) {
 		return false;
 	}
-	op->size = (uint8_t)(1u << field_get(ISS_DA_SAS, esr));
-	op->rt = (uint8_t)field_get(ISS_DA_SRT, esr);
-	op->is_write = (esr & ISS_DA_WNR) != 0;
-	op->is_signed = (esr & ISS_DA_SSE) != 0;
-	op->is_64 = (esr & ISS_DA_SF) != 0;
+	op->size = (uint8_t)(1u << field_get(DABT_SAS, esr));
+	op->rt = (uint8_t)field_get(DABT_SRT, esr);
+	op->is_write = (esr & DABT_WNR) != 0;
+	op->is_signed = (esr & DABT_SSE) != 0;
+	op->is_64 = (esr & DABT_SF) != 0;
 	return true;
 }
 
@@ -164,12 +164,12 @@ static void do_write(const struct mmio_window *w, struct vcpu *by,
 static __attribute__((noinline)) void refuse(struct vcpu *v, uint64_t esr,
                                              uint64_t far, ipa_t at)
 {
-	if (esr & ISS_DA_CM) {
+	if (esr & DABT_CM) {
 		vcpu_skip_instruction(v);
 		return;
 	}
-	if (!(esr & ISS_DA_ISV)) {
-		trace_vcpu(TRACE_NO_SYNDROME, v, esr & ISS_DA_DFSC, at.v,
+	if (!(esr & DABT_ISV)) {
+		trace_vcpu(TRACE_NO_SYNDROME, v, esr & DABT_DFSC, at.v,
 		           v->regs.pc);
 	}
 	vcpu_inject_abort(v, esr, far); /* writes an ABORT record */

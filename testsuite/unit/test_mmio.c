@@ -2,7 +2,7 @@
 /* What the MMIO bus promises (vdev/mmio.h), on a device that remembers. */
 #include <inttypes.h>
 
-#include <arm64/iss.h>
+#include <arm64/sysreg.h>
 
 #include "arch/trace.h"
 #include "machine.h"
@@ -110,8 +110,8 @@ static void setup(void *unused)
 /* The syndrome of a load or store of 2^sas bytes through register rt. */
 static uint64_t syndrome(unsigned sas, unsigned rt, uint64_t flags)
 {
-	return ISS_DA_ISV | field_put(ISS_DA_SAS, sas) |
-	       field_put(ISS_DA_SRT, rt) | flags;
+	return DABT_ISV | field_put(DABT_SAS, sas) | field_put(DABT_SRT, rt) |
+	       flags;
 }
 
 static bool access_at(uint64_t at, uint64_t esr)
@@ -142,18 +142,18 @@ static const struct load loads[] = {
 	{ 0, 0,          0xffffffffffffff80, 0x80 },
 	{ 1, 0,          0xffffffffffff8000, 0x8000 },
 	{ 2, 0,          0xffffffff80000000, 0x80000000 },
-	{ 3, ISS_DA_SF,  0x8000000000000001, 0x8000000000000001 },
+	{ 3, DABT_SF,  0x8000000000000001, 0x8000000000000001 },
 	/* LDRSB W, LDRSH W: sign to bit 31, zeros above */
-	{ 0, ISS_DA_SSE, 0x80, 0xffffff80 },
-	{ 0, ISS_DA_SSE, 0x7f, 0x7f },
-	{ 1, ISS_DA_SSE, 0x8000, 0xffff8000 },
-	{ 1, ISS_DA_SSE, 0xabcd7fff, 0x7fff },
+	{ 0, DABT_SSE, 0x80, 0xffffff80 },
+	{ 0, DABT_SSE, 0x7f, 0x7f },
+	{ 1, DABT_SSE, 0x8000, 0xffff8000 },
+	{ 1, DABT_SSE, 0xabcd7fff, 0x7fff },
 	/* LDRSB X, LDRSH X, LDRSW */
-	{ 0, ISS_DA_SSE | ISS_DA_SF, 0xff, 0xffffffffffffffff },
-	{ 0, ISS_DA_SSE | ISS_DA_SF, 0x17f, 0x7f },
-	{ 1, ISS_DA_SSE | ISS_DA_SF, 0x8001, 0xffffffffffff8001 },
-	{ 2, ISS_DA_SSE | ISS_DA_SF, 0x80000000, 0xffffffff80000000 },
-	{ 2, ISS_DA_SSE | ISS_DA_SF, 0x7fffffff, 0x7fffffff },
+	{ 0, DABT_SSE | DABT_SF, 0xff, 0xffffffffffffffff },
+	{ 0, DABT_SSE | DABT_SF, 0x17f, 0x7f },
+	{ 1, DABT_SSE | DABT_SF, 0x8001, 0xffffffffffff8001 },
+	{ 2, DABT_SSE | DABT_SF, 0x80000000, 0xffffffff80000000 },
+	{ 2, DABT_SSE | DABT_SF, 0x7fffffff, 0x7fffffff },
 };
 /* clang-format on */
 
@@ -183,7 +183,7 @@ TEST c79_load_to_xzr_is_discarded(void)
 TEST c79_store_of_xzr_writes_zero(void)
 {
 	dev.written = CANARY;
-	ASSERT(access_at(BASE, syndrome(3, 31, ISS_DA_SF | ISS_DA_WNR)));
+	ASSERT(access_at(BASE, syndrome(3, 31, DABT_SF | DABT_WNR)));
 	ASSERT_EQ_FMT(1u, dev.writes, "%u");
 	ASSERT_EQ_FMT((uint64_t)0, dev.written, "%#" PRIx64);
 	PASS();
@@ -192,7 +192,7 @@ TEST c79_store_of_xzr_writes_zero(void)
 TEST c80_stores_are_cut_to_their_size(unsigned sas, uint64_t expected)
 {
 	vcpu.regs.x[30] = 0xfedcba9876543210;
-	ASSERT(access_at(BASE + 8, syndrome(sas, 30, ISS_DA_WNR)));
+	ASSERT(access_at(BASE + 8, syndrome(sas, 30, DABT_WNR)));
 	ASSERT_EQ_FMT(1u, dev.writes, "%u");
 	ASSERT_EQ_FMT(expected, dev.written, "%#" PRIx64);
 	ASSERT_EQ_FMT(1u << sas, dev.at.size, "%u");
@@ -213,7 +213,7 @@ TEST c81_no_syndrome_aborts_and_is_traced(uint64_t esr)
 
 TEST c87_cache_maintenance_on_a_device_does_nothing(void)
 {
-	ASSERT(access_at(BASE, ISS_DA_CM | ISS_DA_WNR));
+	ASSERT(access_at(BASE, DABT_CM | DABT_WNR));
 	ASSERT_EQ_FMT(0u, injected, "%u");
 	ASSERT_EQ_FMT(0u, dev.writes, "%u");
 	ASSERT_EQ_FMT(START + 4, vcpu.regs.pc, "%#" PRIx64);
@@ -235,7 +235,7 @@ TEST c109_wrong_width_reads_zero_writes_nothing(void)
 	dev.answer = CANARY;
 	ASSERT(access_at(BASE + 0x100, syndrome(0, 5, 0)));
 	ASSERT_EQ_FMT((uint64_t)0, vcpu.regs.x[5], "%#" PRIx64);
-	ASSERT(access_at(BASE + 0x100, syndrome(3, 5, ISS_DA_WNR)));
+	ASSERT(access_at(BASE + 0x100, syndrome(3, 5, DABT_WNR)));
 	ASSERT_EQ_FMT(0u, dev.reads + dev.writes, "%u");
 	ASSERT_EQ_FMT(START + 8, vcpu.regs.pc, "%#" PRIx64);
 	PASS();
@@ -246,7 +246,7 @@ TEST c109_one_way_registers(void)
 	dev.answer = CANARY;
 	ASSERT(access_at(BASE + 0x104, syndrome(2, 5, 0)));
 	ASSERT_EQ_FMT((uint64_t)0, vcpu.regs.x[5], "%#" PRIx64);
-	ASSERT(access_at(BASE + 0x108, syndrome(2, 5, ISS_DA_WNR)));
+	ASSERT(access_at(BASE + 0x108, syndrome(2, 5, DABT_WNR)));
 	ASSERT_EQ_FMT(0u, dev.reads + dev.writes, "%u");
 	ASSERT_EQ_FMT(0u, injected, "%u");
 	PASS();
@@ -257,7 +257,7 @@ TEST c109_reserved_offsets_read_zero(uint64_t offset)
 	dev.answer = CANARY;
 	ASSERT(access_at(BASE + offset, syndrome(2, 5, 0)));
 	ASSERT_EQ_FMT((uint64_t)0, vcpu.regs.x[5], "%#" PRIx64);
-	ASSERT(access_at(BASE + offset, syndrome(2, 5, ISS_DA_WNR)));
+	ASSERT(access_at(BASE + offset, syndrome(2, 5, DABT_WNR)));
 	ASSERT_EQ_FMT(0u, dev.reads + dev.writes, "%u");
 	ASSERT_EQ_FMT(0u, injected, "%u");
 	PASS();
@@ -288,7 +288,7 @@ TEST outside_the_windows_is_nobodys(uint64_t at)
 TEST accesses_are_traced(void)
 {
 	vcpu.regs.x[3] = 0x55aa;
-	ASSERT(access_at(BASE + 0x100, syndrome(2, 3, ISS_DA_WNR)));
+	ASSERT(access_at(BASE + 0x100, syndrome(2, 3, DABT_WNR)));
 	ASSERT_EQ_FMT((unsigned)TRACE_MMIO, (unsigned)fake_trace.id, "%#x");
 	ASSERT_EQ_FMT((uint64_t)0x104, fake_trace.aux, "%#" PRIx64);
 	ASSERT_EQ_FMT(BASE + 0x100, fake_trace.a, "%#" PRIx64);
@@ -335,8 +335,8 @@ SUITE(mmio_access)
 	RUN_TESTp(c80_stores_are_cut_to_their_size, 2, 0x76543210);
 	RUN_TESTp(c80_stores_are_cut_to_their_size, 3, 0xfedcba9876543210);
 	RUN_TESTp(c81_no_syndrome_aborts_and_is_traced, 0);
-	RUN_TESTp(c81_no_syndrome_aborts_and_is_traced, ISS_DA_WNR);
-	RUN_TESTp(c81_no_syndrome_aborts_and_is_traced, ISS_DA_S1PTW);
+	RUN_TESTp(c81_no_syndrome_aborts_and_is_traced, DABT_WNR);
+	RUN_TESTp(c81_no_syndrome_aborts_and_is_traced, DABT_S1PTW);
 	RUN_TEST(c87_cache_maintenance_on_a_device_does_nothing);
 	RUN_TESTp(c88_unaligned_aborts, 1, 1);
 	RUN_TESTp(c88_unaligned_aborts, 2, 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a guest may rely on in the virtual PL011 (vdev/vpl011.h). */
-#include <arm64/iss.h>
 #include <arm64/pl011.h>
+#include <arm64/sysreg.h>
 
 #include "machine.h"
 #include "port.h"
@@ -78,7 +78,7 @@ static void teardown(void *unused)
 
 static void access_reg(uint32_t offset, unsigned sas, uint64_t flags)
 {
-	uint64_t esr = ISS_DA_ISV | field_put(ISS_DA_SAS, sas) | flags;
+	uint64_t esr = DABT_ISV | field_put(DABT_SAS, sas) | flags;
 
 	if (!mmio_handle_abort(&vcpu, esr, BASE + offset, ipa(BASE + offset))) {
 		abort();
@@ -94,7 +94,7 @@ static uint32_t get(uint32_t offset)
 static void put(uint32_t offset, uint32_t value)
 {
 	vcpu.regs.x[0] = value;
-	access_reg(offset, 2, ISS_DA_WNR);
+	access_reg(offset, 2, DABT_WNR);
 }
 
 static void type(const char *text)
@@ -196,7 +196,7 @@ TEST transmit_needs_no_setting_up(void)
 TEST byte_stores_transmit(void)
 {
 	vcpu.regs.x[0] = 0xabcd0a;
-	access_reg(PL011_DR, 0, ISS_DA_WNR);
+	access_reg(PL011_DR, 0, DABT_WNR);
 	ASSERT_STR_EQ(TO_VM "\n", port.out);
 	PASS();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a guest may rely on in the virtual PL031 (vdev/vpl031.h). */
-#include <arm64/iss.h>
+#include <arm64/sysreg.h>
 
 #include "machine.h"
 #include "vdev/vpl031.h"
@@ -71,7 +71,7 @@ static void setup(void *unused)
 
 static void access_reg(uint32_t offset, uint64_t flags)
 {
-	uint64_t esr = ISS_DA_ISV | field_put(ISS_DA_SAS, 2) | flags;
+	uint64_t esr = DABT_ISV | field_put(DABT_SAS, 2) | flags;
 
 	if (!mmio_handle_abort(&vcpu, esr, BASE + offset, ipa(BASE + offset))) {
 		abort();
@@ -87,7 +87,7 @@ static uint32_t get(uint32_t offset)
 static void put(uint32_t offset, uint32_t value)
 {
 	vcpu.regs.x[0] = value;
-	access_reg(offset, ISS_DA_WNR);
+	access_reg(offset, DABT_WNR);
 }
 
 TEST counts_seconds(void)
