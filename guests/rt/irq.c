@@ -223,6 +223,17 @@ bool irq_dispatch(void)
 	return true;
 }
 
+/* The tree may promise a GIC that a young hypervisor does not have yet. */
+static bool answers(uint64_t address)
+{
+	struct fault fault;
+
+	fault_expect(&fault);
+	mmio_read32(address);
+	fault_came(&fault);
+	return fault.count == 0;
+}
+
 void irq_init(void)
 {
 	int node = dt_find("arm,gic-v3");
@@ -234,6 +245,10 @@ void irq_init(void)
 	redists = dt_reg(node, 1);
 	mmu_map_device(dist, dt_reg(node, 0).size);
 	mmu_map_device(redists.base, redists.size);
+	if (!answers(dist + GICD_TYPER)) {
+		dist = 0;
+		return;
+	}
 
 	intid_count = ((mmio_read32(dist + GICD_TYPER) & 0x1f) + 1) * 32;
 	if (intid_count > IRQ_MAX) {

@@ -78,7 +78,7 @@ void irq_send_self(unsigned sgi);
 void irq_send(unsigned sgi, unsigned cpu_index);
 void irq_send_others(unsigned sgi); /* all but this CPU */
 
-/** Base of the distributor, and of this CPU's redistributor. */
+/** Base of the distributor, and of this CPU's redistributor. 0: no GIC. */
 uint64_t irq_dist(void);
 uint64_t irq_redist(void);
 

@@ -159,7 +159,10 @@ TEST c94_c99_far_addresses_abort(void)
 	PASS();
 }
 
-/* An aborted table walk is told as one (92; FSC 0x14 + level). */
+/*
+ * An aborted table walk is told as one (92; FSC 0x14 + level).  A hypervisor
+ * sees a stage 2 fault, which does not tell the level of stage 1: any will do.
+ */
 TEST c92_table_walk_into_a_hole_aborts(void)
 {
 	static uint64_t old;
@@ -182,7 +185,8 @@ TEST c92_table_walk_into_a_hole_aborts(void)
 
 	ASSERT_EQ_FMT(1u, (unsigned)fault.count, "%u");
 	ASSERT_EQ(ESR_EC_DABT, fault_ec(&fault));
-	ASSERT_EQ_FMT((unsigned)FSC_SEA_TTW(2), fault_fsc(&fault), "%#x");
+	ASSERT_EQ_FMT((unsigned)FSC_SEA_TTW(0), fault_fsc(&fault) & ~3u, "%#x");
+	ASSERT_EQ(va, fault.far);
 	PASS();
 }
 

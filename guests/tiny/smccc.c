@@ -164,14 +164,16 @@ TEST c11_smc_is_neither_repeated_nor_skipped(void)
 	NEEDS_HYPERVISOR();
 	for (unsigned i = 0; i < 100; i++) {
 		register uint64_t x0 __asm__("x0") = PSCI_VERSION;
+		uint64_t got;
 
 		__asm__ volatile("smc	#0\n"
 		                 "	add	%1, %1, #1\n"
 		                 : "+r"(x0), "+r"(count)
 		                 :
 		                 : "x1", "x2", "x3", "memory");
+		got = x0; /* before another call takes the register */
 		ASSERT_EQ_FMT((unsigned long)hvc(PSCI_VERSION, 0, 0),
-		              (unsigned long)x0, "%#lx");
+		              (unsigned long)got, "%#lx");
 	}
 	ASSERT_EQ_FMT(100ul, (unsigned long)count, "%lu");
 	PASS();
