@@ -72,7 +72,7 @@ static bool compile_regex(const struct scenario *sc, int node, const char *prop,
 	return true;
 }
 
-/* Takes over the strings of @raw. */
+/* Takes over the text of @raw. */
 static bool read_text(const struct scenario *sc, int node, const char *prop,
                       char *raw[2], struct step_text *text)
 {
@@ -82,21 +82,20 @@ static bool read_text(const struct scenario *sc, int node, const char *prop,
 		return true;
 	}
 	text->text = raw[1];
+	raw[1] = NULL;
 	ok = find_stream(sc, node, prop, raw[0], &text->stream);
-	free(raw[0]);
 	if (ok && strcmp(prop, "send") != 0) {
 		ok = compile_regex(sc, node, prop, text);
 	}
 	return ok;
 }
 
-static bool read_step(struct scenario *sc, int node)
+static bool read_raw_step(struct scenario *sc, int node, struct raw_step *raw)
 {
-	struct raw_step raw = { 0 };
 	struct step *step;
 
 	if (!tree_read(&sc->tree, node, step_rules, ARRAY_COUNT(step_rules),
-	               &raw)) {
+	               raw)) {
 		return false;
 	}
 	sc->steps =
@@ -104,16 +103,29 @@ static bool read_step(struct scenario *sc, int node)
 	step = &sc->steps[sc->step_count++];
 	*step = (struct step){
 		.name = xstrdup(tree_name(&sc->tree, node)),
-		.timeout_ms = raw.timeout_ms,
+		.timeout_ms = raw->timeout_ms,
 	};
-	if (raw.send[0] == NULL && raw.expect[0] == NULL &&
-	    raw.never[0] == NULL) {
+	if (raw->send[0] == NULL && raw->expect[0] == NULL &&
+	    raw->never[0] == NULL) {
 		return tree_fault(&sc->tree, node, NULL,
 		                  "a step needs send, expect or never");
 	}
-	return read_text(sc, node, "send", raw.send, &step->send) &&
-	       read_text(sc, node, "expect", raw.expect, &step->expect) &&
-	       read_text(sc, node, "never", raw.never, &step->never);
+	return read_text(sc, node, "send", raw->send, &step->send) &&
+	       read_text(sc, node, "expect", raw->expect, &step->expect) &&
+	       read_text(sc, node, "never", raw->never, &step->never);
+}
+
+static bool read_step(struct scenario *sc, int node)
+{
+	struct raw_step raw = { 0 };
+	bool ok = read_raw_step(sc, node, &raw);
+
+	for (unsigned i = 0; i < 2; i++) {
+		free(raw.send[i]);
+		free(raw.expect[i]);
+		free(raw.never[i]);
+	}
+	return ok;
 }
 
 bool scenario_read_steps(struct scenario *sc, int node)

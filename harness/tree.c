@@ -201,6 +201,10 @@ bool tree_read(const struct tree *tree, int node, const struct prop_rule *rules,
 		if (data == NULL) {
 			return tree_fault(tree, node, NULL, "damaged tree");
 		}
+		/* The first of two is found by name, and is not this one. */
+		if (fdt_getprop(tree->fdt, node, name, NULL) != data) {
+			return tree_fault(tree, node, name, "stands twice");
+		}
 		rule = find_rule(rules, rule_count, name);
 		if (rule == NULL) {
 			return tree_fault(tree, node, name, "unknown property");

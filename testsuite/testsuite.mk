@@ -5,7 +5,7 @@
 # that unit-NAME lists, all of it under the address and the undefined-behaviour
 # sanitizers.  A lib stands for itself (-l).
 
-units := crc32 console frame report wire
+units := crc32 console frame pack report scenario tally wire
 
 unit-crc32   :=
 unit-console := harness/console.c harness/util.c
@@ -13,7 +13,12 @@ unit-frame   := harness/frame.c harness/util.c
 unit-report  := harness/report_file.c harness/report_json.c \
 		harness/report_junit.c harness/report_tap.c harness/result.c \
 		harness/util.c -ljansson -lxml2
+unit-tally   := harness/tally.c harness/frame.c harness/result.c harness/util.c
 unit-wire     = $(unit-mux) harness/util.c
+unit-scenario := $(addprefix harness/,scenario.c scenario_steps.c \
+		 scenario_vms.c tree.c dtc.c spawn.c result.c util.c) \
+		 -lfdt -lpcre2-8
+unit-pack     = $(unit-bundle) $(unit-scenario) harness/bundle.c
 
 # The resource manager's pure parts.
 units     += rm image

@@ -333,7 +333,10 @@ int main(int argc, char **argv)
 		play->before();
 	}
 	wire = connect_to(argc, argv, "-chardev", "id=con0,path=");
-	qmp = connect_to(argc, argv, "-chardev", "id=qmp0,path=");
+	qmp = connect_to(argc, argv, "-qmp", "unix:");
+	if (qmp < 0) {
+		qmp = connect_to(argc, argv, "-chardev", "id=qmp0,path=");
+	}
 	if (wire < 0) {
 		errx(1, "no \"-chardev socket,id=con0,path=\"");
 	}
