@@ -17,6 +17,9 @@
 #define UART_SIZE  0x1000
 #define UART_SPI   1
 #define UART_CLOCK 24000000
+#define RTC_BASE   0x09010000
+#define RTC_SIZE   0x1000
+#define RTC_SPI    2
 
 #define PHANDLE_GIC   1
 #define PHANDLE_CLOCK 2
@@ -163,6 +166,17 @@ static void write_uart(struct writer *w)
 	end(w);
 }
 
+static void write_rtc(struct writer *w)
+{
+	begin(w, "pl031@9010000");
+	STRINGS(w, "compatible", "arm,pl031\0arm,primecell");
+	CELLS(w, "reg", 0, RTC_BASE, 0, RTC_SIZE);
+	CELLS(w, "interrupts", IRQ_SPI, RTC_SPI, IRQ_HIGH);
+	CELLS(w, "clocks", PHANDLE_CLOCK);
+	string(w, "clock-names", "apb_pclk");
+	end(w);
+}
+
 /* By which a guest knows that it runs on a hypervisor of this ABI, and who
  * it is (Linux' binding "gunyah-hypervisor", and the vendor's VM node). */
 static void write_hypervisor(struct writer *w)
@@ -202,6 +216,7 @@ int guest_dtb_write(void *buf, const struct guest *guest)
 	write_cpus(&w, guest);
 	write_cpu_devices(&w, guest);
 	write_uart(&w);
+	write_rtc(&w);
 	write_hypervisor(&w);
 	end(&w);
 	if (w.err == 0) {
