@@ -12,6 +12,10 @@
 /* More output than any test has reason for: it will not end by itself. */
 #define OUTPUT_MAX (64ull << 20)
 
+/* A prompt has no newline: after this much quiet the end of what came counts
+ * as the end of a line for steps. */
+#define PROMPT_MS 50
+
 int64_t judge_scaled(const struct judge *judge, uint32_t ms)
 {
 	return (int64_t)((double)ms * judge->scale);
@@ -286,6 +290,7 @@ void judge_bytes(struct judge *judge, unsigned id, const uint8_t *data,
 	struct stream *stream = judge_stream(judge, id);
 
 	judge->last_output = now;
+	judge->is_quiet = false;
 	judge->total_bytes += len;
 	stream->bytes += len;
 	take_lines(judge, stream, data, len, now);
@@ -337,6 +342,10 @@ void judge_tick(struct judge *judge, int64_t now)
 	char *what;
 
 	if (judge->state == JUDGE_RUNNING) {
+		if (!judge->is_quiet && now - judge->last_output >= PROMPT_MS) {
+			judge->is_quiet = true;
+			judge_steps_quiet(judge, now);
+		}
 		judge_steps(judge, now);
 		look_for_completion(judge);
 	}
@@ -373,7 +382,14 @@ int64_t judge_deadline(const struct judge *judge)
 	if (judge->state == JUDGE_DYING) {
 		return judge->dying_until;
 	}
-	if (!judge->has_limits || judge->state == JUDGE_OVER) {
+	if (judge->state == JUDGE_OVER) {
+		return INT64_MAX;
+	}
+	if (judge->state == JUDGE_RUNNING && !judge->is_quiet &&
+	    judge->step < judge->sc->step_count) {
+		return judge->last_output + PROMPT_MS;
+	}
+	if (!judge->has_limits) {
 		return INT64_MAX;
 	}
 	next = silent < next ? silent : next;

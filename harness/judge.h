@@ -74,6 +74,7 @@ struct judge {
 
 	int64_t start, last_output, dying_until;
 	const struct stream *last_words; /* whose death line is not whole */
+	bool is_quiet; /* steps were told that no more comes for now */
 	uint64_t total_bytes;
 };
 
@@ -113,6 +114,7 @@ struct stream *judge_stream(struct judge *judge, unsigned id);
 void judge_decide(struct judge *judge, enum verdict verdict, const char *fmt,
                   ...) PRINTF(3, 4);
 void judge_steps(struct judge *judge, int64_t now);
+void judge_steps_quiet(struct judge *judge, int64_t now);
 void judge_check_steps_at_end(struct judge *judge);
 bool judge_reports_complete(const struct judge *judge);
 int64_t judge_scaled(const struct judge *judge, uint32_t ms);

@@ -130,6 +130,19 @@ void judge_steps(struct judge *judge, int64_t now)
 	}
 }
 
+/* A pause: what stands there may be a prompt. "never" still waits for more. */
+void judge_steps_quiet(struct judge *judge, int64_t now)
+{
+	const struct scenario *sc = judge->sc;
+
+	if (judge->step < sc->step_count && judge->step_is_armed &&
+	    is_met(judge, &sc->steps[judge->step], true)) {
+		judge->step++;
+		judge->step_is_armed = false;
+		walk(judge, now, false);
+	}
+}
+
 void judge_check_steps_at_end(struct judge *judge)
 {
 	if (judge->sc->step_count > 0) {

@@ -91,18 +91,21 @@ static int end(struct session *s, const struct options *opt)
 	return status;
 }
 
+/* Absolute, so that the line can be pasted anywhere. */
 static void add_symbols(struct bytes *line, const char *bin)
 {
 	char *elf = xasprintf("%.*s.elf", (int)strlen(bin) - 4, bin);
+	char *full = realpath(elf, NULL);
 	char *arg;
 
-	if (access(elf, R_OK) == 0) {
-		arg = xasprintf(" -ex 'add-symbol-file %s'", elf);
+	if (full != NULL) {
+		arg = xasprintf(" -ex 'add-symbol-file %s'", full);
 		bytes_add(line, arg, strlen(arg));
 		free(arg);
 	} else {
 		complain("%s: not there, so without its symbols", elf);
 	}
+	free(full);
 	free(elf);
 }
 

@@ -57,7 +57,7 @@ bool watch_find(const struct watch_text *text, struct step_text *regex,
 		*from = text->base + where[1];
 	} else if (rc == PCRE2_ERROR_PARTIAL) {
 		*from = text->base + where[0];
-	} else if (rc == PCRE2_ERROR_NOMATCH) {
+	} else if (rc == PCRE2_ERROR_NOMATCH && !is_final) {
 		*from = watch_end(text);
 	}
 	/* Any other error (limits) leaves the place: tried again later. */

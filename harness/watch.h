@@ -4,7 +4,7 @@
  *
  * A pattern is tried with PCRE2's hard partial matching: a match that more
  * text could change or lengthen is not taken yet.  So "^alive$" waits for the
- * newline, and a pattern cut in two by the wire is found all the same.
+ * newline (or for a pause, see judge.c), and a pattern cut in two by the wire is found all the same.
  */
 #ifndef WATCH_H
 #define WATCH_H
@@ -36,7 +36,8 @@ void watch_trim(struct watch_text *text, uint64_t floor);
 
 /**
  * Look for @regex from @from on.
- * @is_final  no more text will come
+ * @is_final  no more text will come, or none for now: the end of the text
+ *            then counts as the end of a line
  * @from      moved forward to where a later search may start; behind the
  *            match, if there is one
  */
