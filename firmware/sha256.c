@@ -60,25 +60,36 @@ static void schedule(uint32_t w[64], const uint8_t *block)
 
 static void work_in(uint32_t state[8], const uint8_t *block)
 {
-	uint32_t w[64], s[8];
+	/* Not an array: in variables, the eight of them stay in registers. */
+	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+	uint32_t w[64];
 
 	schedule(w, block);
-	memcpy(s, state, sizeof(s));
 	for (unsigned t = 0; t < 64; t++) {
-		uint32_t a = s[0], e = s[4];
 		uint32_t sum1 = rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25);
-		uint32_t choice = (e & s[5]) ^ (~e & s[6]);
+		uint32_t choice = (e & f) ^ (~e & g);
 		uint32_t sum0 = rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22);
-		uint32_t majority = (a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]);
-		uint32_t t1 = s[7] + sum1 + choice + k[t] + w[t];
+		uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
+		uint32_t t1 = h + sum1 + choice + k[t] + w[t];
 
-		memmove(&s[1], &s[0], 7 * sizeof(s[0]));
-		s[4] += t1;
-		s[0] = t1 + sum0 + majority;
+		h = g;
+		g = f;
+		f = e;
+		e = d + t1;
+		d = c;
+		c = b;
+		b = a;
+		a = t1 + sum0 + majority;
 	}
-	for (unsigned i = 0; i < 8; i++) {
-		state[i] += s[i];
-	}
+	state[0] += a;
+	state[1] += b;
+	state[2] += c;
+	state[3] += d;
+	state[4] += e;
+	state[5] += f;
+	state[6] += g;
+	state[7] += h;
 }
 
 void sha256_blocks_portable(uint32_t state[8], const void *data, size_t count)
