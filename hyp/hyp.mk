@@ -29,6 +29,7 @@ hyp-y := \
 	mem/stage2_setup.c \
 	vm/inject.c \
 	vm/load.c \
+	vm/proxy.c \
 	vm/sched.c \
 	vm/vcpu.c \
 	vm/vm.c \

@@ -20,6 +20,7 @@
 #define IS_64 2u /* exists as SMC64 */
 
 #define SUSPEND_RESERVED 0xfcfe0000u /* of a power_state, original format */
+#define DEFAULT_STATE    1u /* some standby state, not 0: that means WFI */
 #define RESET2_VENDOR    0x80000000u
 #define RESET2_WARM      0u
 
@@ -42,14 +43,14 @@ static int64_t cpu_suspend(struct vcpu *v, const uint64_t *arg)
 	 * Every state is a standby: the caller must be ready for that, because
 	 * an interrupt may always come first.
 	 */
-	sched_block(v, 1);
+	sched_block(v, arg[0] != 0 ? (uint32_t)arg[0] : DEFAULT_STATE);
 	return PSCI_SUCCESS;
 }
 
 static int64_t cpu_default_suspend(struct vcpu *v, const uint64_t *arg)
 {
 	(void)arg;
-	sched_block(v, 1);
+	sched_block(v, DEFAULT_STATE);
 	return PSCI_SUCCESS;
 }
 

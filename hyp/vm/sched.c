@@ -16,6 +16,7 @@
 #include "drv/irq.h"
 #include "drv/timer.h"
 #include "vm/part.h"
+#include "vm/proxy.h"
 
 #define LEVELS (VCPU_PRIORITY_MAX + 1)
 
@@ -132,7 +133,7 @@ static bool make_ready(struct vcpu *v, enum vcpu_state from)
 		was = v->state == from; /* another may have been faster */
 	}
 	if (!was) {
-		v->wake_pending = v->state == VCPU_RUNNING;
+		v->wake_pending |= v->state == VCPU_RUNNING;
 		spin_unlock(&q->lock);
 		return false;
 	}
@@ -171,9 +172,65 @@ void sched_nudge(struct vcpu *v)
 	spin_unlock(&q->lock);
 	if (state == VCPU_BLOCKED) {
 		sched_wake(v);
+	} else if (state == VCPU_RUNNING && v->child != NULL) {
+		make_due(cpu); /* it is the child that must get out */
 	} else if (state == VCPU_RUNNING) {
-		sched_poke(v->is_proxied ? (unsigned)v->loaded_on : cpu);
+		sched_poke(cpu);
 	}
+}
+
+enum err sched_set_proxied(struct vcpu *v, bool is_proxied)
+{
+	struct runq *q = lock_of(v);
+	bool moves = v->is_proxied != is_proxied && v->state == VCPU_READY;
+	enum err err = ERR_OK;
+
+	if (v->state == VCPU_RUNNING || v->proxy != NULL) {
+		err = ERR_BUSY;
+	} else {
+		if (moves && is_proxied) {
+			dequeue_locked(q, v);
+		}
+		v->is_proxied = is_proxied;
+		if (moves && !is_proxied) {
+			enqueue_locked(q, v, false);
+		}
+	}
+	spin_unlock(&q->lock);
+	if (err == ERR_OK && moves && !is_proxied) {
+		make_due(v->cpu);
+	}
+	return err;
+}
+
+void sched_leave_proxy(struct vcpu *v)
+{
+	struct runq *q = lock_of(v);
+
+	if (v->state == VCPU_RUNNING) {
+		v->state = VCPU_READY;
+	}
+	spin_unlock(&q->lock);
+}
+
+/* The vCPU whose registers this CPU takes for @v: itself, or its child. */
+static struct vcpu *enter_proxy(struct vcpu *v)
+{
+	struct vcpu *child = v->child;
+	struct runq *q;
+
+	if (child == NULL) {
+		return v;
+	}
+	if (v->request != 0) {
+		(void)proxy_finish(child); /* it has something else to do */
+		return v;
+	}
+	q = lock_of(child);
+	child->cpu = cpu_index();
+	child->state = VCPU_RUNNING;
+	spin_unlock(&q->lock);
+	return child;
 }
 
 void sched_start(struct vcpu *v)
@@ -189,7 +246,7 @@ void sched_stop(struct vcpu *v)
 	v->state = VCPU_OFF;
 	spin_unlock(&q->lock);
 	/* From here on it may be turned on elsewhere: forget it. */
-	this_cpu()->vcpu = NULL;
+	this_cpu()->vcpu = v->proxy != NULL ? proxy_finish(v) : NULL;
 	this_cpu()->resched = 1;
 }
 
@@ -206,7 +263,7 @@ static bool has_work(struct vcpu *v)
 	return false;
 }
 
-void sched_block(struct vcpu *v, unsigned what)
+void sched_block(struct vcpu *v, uint32_t sleep_type)
 {
 	struct runq *q;
 
@@ -215,12 +272,13 @@ void sched_block(struct vcpu *v, unsigned what)
 	}
 	q = lock_of(v);
 	if (v->request == 0 && !v->wake_pending) {
+		v->sleep_type = sleep_type;
 		v->state = VCPU_BLOCKED;
 		this_cpu()->resched = 1;
 	}
 	v->wake_pending = false;
 	spin_unlock(&q->lock);
-	trace_vcpu(TRACE_VCPU_BLOCK, v, what, v->regs.pc, 0);
+	trace_vcpu(TRACE_VCPU_BLOCK, v, sleep_type != 0, v->regs.pc, 0);
 }
 
 void sched_yield(struct vcpu *v)
@@ -332,8 +390,11 @@ static struct vcpu *choose(struct runq *q, struct vcpu *prev)
 	return next;
 }
 
-/* Run it: with a limit only when somebody of its priority waits. */
-static void switch_to(struct runq *q, struct vcpu *next)
+/*
+ * Run @next, whose turn it is: with a limit only when somebody of its priority
+ * waits.  @return  the vCPU that is in the hardware now
+ */
+static struct vcpu *switch_to(struct runq *q, struct vcpu *next)
 {
 	struct percpu *here = this_cpu();
 
@@ -343,6 +404,7 @@ static void switch_to(struct runq *q, struct vcpu *next)
 	} else if (timer_is_armed(&q->slice)) {
 		timer_stop(&q->slice);
 	}
+	next = enter_proxy(next);
 	if (here->loaded != next) {
 		trace_vcpu(TRACE_SWITCH, next, 0, (uint64_t)here->loaded,
 		           (uint64_t)next);
@@ -352,31 +414,43 @@ static void switch_to(struct runq *q, struct vcpu *next)
 		vcpu_load(next);
 	}
 	here->vcpu = next;
+	return next;
+}
+
+/* Until an interrupt is pending, and through its handler. */
+static void idle(void)
+{
+	struct percpu *here = this_cpu();
+
+	here->vcpu = NULL;
+	if (!here->resched) {
+		/* What was written before is out; an interrupt that comes from
+		 * here on, although it is masked, ends the sleep. */
+		dsb_sy();
+		wfi();
+	}
+	irq_take();
 }
 
 struct vcpu *sched_next(void)
 {
 	struct percpu *here = this_cpu();
 	struct runq *q = &runqs[here->index];
-	struct vcpu *v = here->vcpu;
+	struct vcpu *v;
 
 	do {
+		v = here->vcpu; /* NULL: it went off, or this CPU was idle */
+		if (v != NULL && v->proxy != NULL) {
+			v = proxy_finish(v);
+		}
 		v = choose(q, v);
 		if (v == NULL) {
-			here->vcpu = NULL;
-			if (!here->resched) {
-				/* Interrupts are masked: one that comes now
-				 * still ends the sleep. */
-				dsb_sy();
-				wfi();
-			}
-			irq_take();
+			idle();
 			continue;
 		}
-		switch_to(q, v);
+		v = switch_to(q, v);
 		if (v->request != 0) {
 			vcpu_serve(v);
-			v = here->vcpu; /* NULL: it went off */
 		}
 	} while (here->resched || v == NULL);
 	return v;

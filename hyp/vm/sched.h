@@ -32,9 +32,9 @@ static inline bool sched_is_due(void)
  * @v, which runs here, sleeps until it is kicked or woken; not at all if that
  * happened already, or if it has work. The scheduler is due then.
  *
- * @what  for the trace
+ * @sleep_type  0: WFI; else the power_state of PSCI's CPU_SUSPEND
  */
-void sched_block(struct vcpu *v, unsigned what);
+void sched_block(struct vcpu *v, uint32_t sleep_type);
 
 /** Make @v, if it is BLOCKED, ready on some CPU. Context: any CPU. */
 void sched_wake(struct vcpu *v);
@@ -47,6 +47,12 @@ void sched_start(struct vcpu *v);
 
 /** @v, which runs here and is not loaded any more, is OFF. */
 void sched_stop(struct vcpu *v);
+
+/** @v enters or leaves proxy scheduling. @return ERR_BUSY: it is running */
+MUST_USE enum err sched_set_proxied(struct vcpu *v, bool is_proxied);
+
+/** @v, run by a proxy until now, is READY again unless it sleeps or is off. */
+void sched_leave_proxy(struct vcpu *v);
 
 /** Let others of its priority go first. The scheduler is due then. */
 void sched_yield(struct vcpu *v);

@@ -71,10 +71,17 @@ struct vcpu {
 	uint64_t started_ticks; /* CNTPCT_EL0 when it was last picked */
 
 	/* Proxy scheduling: see vm/proxy.h. */
-	struct vcpu *proxy; /* vCPU that runs this one by vcpu_run, or NULL */
-	bool is_proxied;    /* in no run queue, ever */
+	struct vcpu *proxy;  /* vCPU that runs this one by vcpu_run, or NULL */
+	struct vcpu *child;  /* vCPU that this one runs, or NULL */
+	bool is_proxied;     /* in no run queue, ever */
+	uint32_t sleep_type; /* BLOCKED: 0 WFI, else PSCI's power_state */
 	/* Proxied and asleep, it has become ready; any CPU, no lock held. */
 	void (*on_wakeup)(struct vcpu *v);
+	struct {
+		uint64_t state; /* VCPU_RUN_*; READY: nothing special */
+		uint64_t data[3];
+		void (*finish)(struct vcpu *v, uint64_t resume);
+	} exit;
 
 	uint64_t hcr; /* HCR_EL2 while it runs */
 	struct el1_regs el1;

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vcpu_run: who runs whom, and what the runner is told. */
+#include "vm/proxy.h"
+
+#include <stddef.h>
+
+#include <abi/vcpu_run.h>
+
+#include "vm/sched.h"
+#include "vm/vm.h"
+
+enum err proxy_bind(struct vcpu *v, void (*on_wakeup)(struct vcpu *))
+{
+	TRY(sched_set_proxied(v, true));
+	v->on_wakeup = on_wakeup;
+	return ERR_OK;
+}
+
+enum err proxy_unbind(struct vcpu *v)
+{
+	TRY(sched_set_proxied(v, false));
+	v->on_wakeup = NULL;
+	return ERR_OK;
+}
+
+static void tell(uint64_t out[4], uint64_t state, uint64_t a, uint64_t b)
+{
+	out[0] = state;
+	out[1] = a;
+	out[2] = b;
+	out[3] = 0;
+}
+
+static void tell_off(const struct vcpu *v, uint64_t out[4])
+{
+	if (v->vm->end == VM_END_RESET) {
+		tell(out, VCPU_RUN_SYSTEM_RESET, VCPU_RUN_RESET_PLAIN, 0);
+	} else if (v->vm->end == VM_END_FAULT) {
+		tell(out, VCPU_RUN_FAULT, 0, 0);
+	} else {
+		tell(out, VCPU_RUN_POWERED_OFF, v->vm->end != VM_END_RUNNING,
+		     0);
+	}
+}
+
+void proxy_look(struct vcpu *v, uint64_t out[4])
+{
+	switch (v->state) {
+	case VCPU_OFF:
+		tell_off(v, out);
+		break;
+	case VCPU_BLOCKED:
+		tell(out, VCPU_RUN_EXPECTS_WAKEUP, v->sleep_type,
+		     v->sleep_type == 0 ? VCPU_RUN_CAUSE_WFI
+		                        : VCPU_RUN_CAUSE_CPU_SUSPEND);
+		break;
+	case VCPU_READY:
+	case VCPU_RUNNING:
+		tell(out, VCPU_RUN_READY, 0, 0);
+		break;
+	}
+}
+
+enum err proxy_run(struct vcpu *runner, struct vcpu *v,
+                   const uint64_t resume[3], uint64_t out[4])
+{
+	struct vcpu *nobody = NULL;
+	void (*finish)(struct vcpu *, uint64_t);
+
+	if (!v->is_proxied ||
+	    !__atomic_compare_exchange_n(&v->proxy, &nobody, runner, false,
+	                                 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		return ERR_BUSY;
+	}
+	if (v->state != VCPU_READY) {
+		proxy_look(v, out);
+		__atomic_store_n(&v->proxy, NULL, __ATOMIC_RELEASE);
+		return ERR_OK;
+	}
+	finish = v->exit.finish;
+	if (finish != NULL) {
+		v->exit.finish = NULL;
+		finish(v, resume[0]);
+	}
+	v->exit.state = VCPU_RUN_READY;
+	runner->child = v;
+	this_cpu()->resched = 1;
+	return ERR_OK;
+}
+
+void proxy_leave(struct vcpu *v, uint64_t state, uint64_t a, uint64_t b,
+                 uint64_t c, void (*finish)(struct vcpu *v, uint64_t resume))
+{
+	v->exit.state = state;
+	v->exit.data[0] = a;
+	v->exit.data[1] = b;
+	v->exit.data[2] = c;
+	v->exit.finish = finish;
+	this_cpu()->resched = 1;
+}
+
+struct vcpu *proxy_finish(struct vcpu *v)
+{
+	struct vcpu *runner = v->proxy;
+	uint64_t *x = runner->regs.x;
+
+	sched_leave_proxy(v);
+	if (v->state == VCPU_READY && v->exit.state != VCPU_RUN_READY) {
+		x[1] = v->exit.state;
+		x[2] = v->exit.data[0];
+		x[3] = v->exit.data[1];
+		x[4] = v->exit.data[2];
+		v->exit.state = VCPU_RUN_READY;
+	} else {
+		proxy_look(v, &x[1]);
+	}
+	runner->child = NULL;
+	/* The next runner sees all of it. */
+	__atomic_store_n(&v->proxy, NULL, __ATOMIC_RELEASE);
+	return runner;
+}
