@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* "bench": boots what measures, and measures what only the host can. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,6 +82,7 @@ static void measure_overhead(struct bench *bench, const struct options *asked)
 	struct plan plan;
 	struct run_list list = { 0 };
 	double own[OVERHEAD_BOOTS];
+	double median;
 
 	choose(&opt, asked, SMOKE_TAG);
 	opt.mode = MODE_MTTCG;
@@ -99,10 +101,10 @@ static void measure_overhead(struct bench *bench, const struct options *asked)
 	}
 	if (list.count == OVERHEAD_BOOTS) {
 		qsort(own, OVERHEAD_BOOTS, sizeof(own[0]), compare);
-		bench_figure(bench, ROW_OVERHEAD,
-		             (own[OVERHEAD_BOOTS / 2 - 1] +
-		              own[OVERHEAD_BOOTS / 2]) /
-		                     2,
+		median = (own[OVERHEAD_BOOTS / 2 - 1] +
+		          own[OVERHEAD_BOOTS / 2]) /
+		         2;
+		bench_figure(bench, ROW_OVERHEAD, round(median * 100) / 100,
 		             "ms");
 	}
 	run_list_fini(&list);

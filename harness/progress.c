@@ -23,6 +23,7 @@
 static struct {
 	const struct options *opt;
 	size_t total, done, failed;
+	char what[256]; /* is being worked on */
 	bool is_live, has_color, is_quiet;
 } view;
 
@@ -68,7 +69,7 @@ static unsigned columns(void)
 	return size.ws_col;
 }
 
-void progress_now(const char *what)
+static void draw_line(void)
 {
 	char *line;
 
@@ -76,10 +77,17 @@ void progress_now(const char *what)
 		return;
 	}
 	line = xasprintf("[%zu/%zu] %zu failed%s%s", view.done, view.total,
-	                 view.failed, *what != '\0' ? " | " : "", what);
+	                 view.failed, *view.what != '\0' ? " | " : "",
+	                 view.what);
 	printf(ERASE "%.*s", (int)columns() - 1, line);
 	fflush(stdout);
 	free(line);
+}
+
+void progress_now(const char *what)
+{
+	snprintf(view.what, sizeof(view.what), "%s", what);
+	draw_line();
 }
 
 static void print_line(const struct run_result *run)
@@ -201,7 +209,8 @@ void progress_done(const struct run_result *run)
 	if (view.is_quiet) {
 		return;
 	}
-	view.done++;
+	/* Nobody knows beforehand how many points lint and its like have. */
+	view.done += strcmp(run->part, "scenario") == 0;
 	view.failed += is_bad;
 	if (view.is_live) {
 		printf(ERASE);
@@ -219,6 +228,7 @@ void progress_done(const struct run_result *run)
 		       run->cases[i].message);
 	}
 	fflush(stdout);
+	draw_line();
 }
 
 void progress_end(const struct run_list *list)
