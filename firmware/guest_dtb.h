@@ -6,6 +6,7 @@
  *     0x0800_0000  GICv3 distributor
  *     0x080a_0000  GICv3 redistributors, 128 KiB for each vCPU
  *     0x0900_0000  PL011, SPI 1
+ *     0x0901_0000  PL031, SPI 2
  *     0x4000_0000  RAM; the image at its offset from here, the device tree in
  *                  the last 2 MiB (or the last 64 KiB when the image is so
  *                  big that it reaches there)

@@ -56,6 +56,21 @@ TEST the_root_vms_tree_is_the_promised_platform(void)
 	args = fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "bootargs",
 	                   &len);
 	ASSERT_STR_EQ("console=x", args);
+	ASSERT_GT(fdt_path_offset(tree, "/pl031@9010000"), 0);
+	ASSERT_GT(fdt_path_offset(tree, "/hypervisor/qcom,gunyah-vm"), 0);
+	PASS();
+}
+
+/* Of two nodes with one path, nobody would find the second. */
+TEST each_node_of_it_has_a_path_of_its_own(void)
+{
+	char path[80];
+
+	ASSERT_GT(write_tree(8), 0);
+	for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL)) {
+		ASSERT_EQ(0, fdt_get_path(tree, node, path, sizeof(path)));
+		ASSERT_EQ_FMT(node, fdt_path_offset(tree, path), "%d");
+	}
 	PASS();
 }
 
@@ -236,6 +251,7 @@ TEST a_payload_says_where_it_wants_to_be(void)
 SUITE(platform_suite)
 {
 	RUN_TEST(the_root_vms_tree_is_the_promised_platform);
+	RUN_TEST(each_node_of_it_has_a_path_of_its_own);
 	RUN_TEST(a_spoilt_tree_does_no_harm);
 	RUN_TEST(another_board_is_read_as_well);
 	RUN_TEST(a_scenario_is_read_and_checked);
