@@ -32,6 +32,7 @@ tiny-y := \
 	psci \
 	smccc \
 	smp \
+	sysreg \
 	timer \
 	uart
 

@@ -35,6 +35,7 @@ _Noreturn void __stack_chk_fail(void);
 extern char image_start[], text_end[], stacks_start[], image_end[];
 
 static void (*irq_override)(struct frame *frame);
+static bool (*svc_handler)(struct frame *frame);
 
 static bool is_stack(uint64_t address)
 {
@@ -129,12 +130,16 @@ static void record(struct fault *fault, struct frame *frame)
 	if ((frame->kind & 0x1ff) == (VECTOR_SERROR & 0x1ff)) {
 		return; /* ELR is where it interrupted */
 	}
-	if (ec == ESR_EC_IABT || ec == ESR_EC_PC_ALIGN) {
+	if (ec == ESR_EC_IABT || ec == ESR_EC_IABT_LOW ||
+	    ec == ESR_EC_PC_ALIGN) {
 		frame->elr = frame->x[30];
+	} else if (ec == ESR_EC_STEP) {
+		sysreg_write(mdscr_el1, sysreg_read(mdscr_el1) & ~1ull);
+		frame->spsr &= ~PSR_SS;
 	} else if (ec != ESR_EC_SVC64) {
 		frame->elr += INSN_SIZE;
 	}
-	frame->spsr &= ~(uint64_t)BIT(20); /* PSTATE.IL would trap again */
+	frame->spsr &= ~PSR_IL; /* it would trap again */
 }
 
 void exception(struct frame *frame)
@@ -148,6 +153,9 @@ void exception(struct frame *frame)
 		} else if (!irq_dispatch()) {
 			cpu->spurious++;
 		}
+		return;
+	}
+	if (svc_handler != NULL && svc_handler(frame)) {
 		return;
 	}
 	if (cpu->expected == NULL) {
@@ -177,4 +185,9 @@ bool fault_came(struct fault *fault)
 void fault_take_irqs(void (*handler)(struct frame *frame))
 {
 	irq_override = handler;
+}
+
+void fault_take_svcs(bool (*handler)(struct frame *frame))
+{
+	svc_handler = handler;
 }

@@ -12,7 +12,7 @@
  *
  * After an expected fault execution goes on behind the instruction that made
  * it, or, when the instruction could not be fetched, where x30 points: call
- * such an address, do not jump there.
+ * such an address, do not jump there.  A software step switches stepping off.
  */
 #ifndef RT_FAULT_H
 #define RT_FAULT_H
@@ -65,6 +65,12 @@ static inline unsigned fault_fsc(const struct fault *fault)
  * @handler must acknowledge the interrupt itself.
  */
 void fault_take_irqs(void (*handler)(struct frame *frame));
+
+/**
+ * Who looks at synchronous exceptions first; true: it has dealt with one and
+ * has set where to go on.  For code that runs at EL0.
+ */
+void fault_take_svcs(bool (*handler)(struct frame *frame));
 
 /** Say "guest: fatal: " and @fmt on the console, then end the VM. */
 __attribute__((format(printf, 1, 2))) _Noreturn void fatal(const char *fmt,

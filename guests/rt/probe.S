@@ -27,7 +27,7 @@
 	\op	q30, q31, [x0], #32
 	.endm
 
-/* void probe_enter(uint64_t where, const struct probe_regs *in, out) */
+/* void probe_enter(uint64_t where, const struct probe_regs *in, out, spsr) */
 	.text
 	.globl	probe_enter
 	.type	probe_enter, %function
@@ -53,8 +53,7 @@ probe_enter:
 	msr	fpcr, x12
 	msr	fpsr, x13
 	orr	x10, x10, x11
-	mov	x11, #PSR_EL1H
-	orr	x10, x10, x11
+	orr	x10, x10, x3			/* EL1h or EL0t */
 	msr	spsr_el1, x10
 	msr	elr_el1, x0
 	msr	tpidrro_el0, x2

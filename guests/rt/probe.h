@@ -49,6 +49,10 @@ void probe_fill(struct probe_regs *regs, uint64_t seed);
 bool probe_run(uint32_t insn, const struct probe_regs *in,
                struct probe_regs *out, struct fault *fault);
 
+/** The same at EL0. SP_EL0 is whatever it was; @out->sp is SP_EL1. */
+bool probe_run_user(uint32_t insn, const struct probe_regs *in,
+                    struct probe_regs *out, struct fault *fault);
+
 /**
  * The first register that changed and was not allowed to.
  *

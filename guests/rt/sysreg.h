@@ -38,6 +38,9 @@
 #define ESR_EC_DABT     0x25 /* data abort, same EL */
 #define ESR_EC_SP_ALIGN 0x26
 #define ESR_EC_SERROR   0x2f
+#define ESR_EC_HW_BREAK 0x31 /* breakpoint, same EL */
+#define ESR_EC_STEP     0x33 /* software step, same EL */
+#define ESR_EC_WATCH    0x35 /* watchpoint, same EL */
 #define ESR_EC_BRK64    0x3c
 
 /* ESR_EL1.ISS of instruction and data aborts */
@@ -58,6 +61,9 @@
 #define PSR_A      BIT(8)
 #define PSR_D      BIT(9)
 #define PSR_DAIF   FIELD(9, 6)
+#define PSR_NZCV   FIELD(31, 28)
+#define PSR_IL     BIT(20)
+#define PSR_SS     BIT(21)
 #define PSR_MODE   FIELD(3, 0)
 #define PSR_EL0T   0x0
 #define PSR_EL1T   0x4

@@ -121,6 +121,7 @@ TEST sgi_to_self(void)
 	uint64_t sgi = 1ull << 24 | 1ull << (cpu_self()->mpidr & 15);
 	uint64_t empty, full;
 
+	ASSERT_NEQ(0, irq_dist());
 	irq_enable(1);
 	sysreg_write(vbar_el1, (uint64_t)(uintptr_t)bench_vectors);
 	isb();
@@ -149,6 +150,7 @@ TEST timer_to_handler(void)
 {
 	uint64_t sum = 0;
 
+	ASSERT_NEQ(0, irq_dist());
 	irq_enable(TIMER_VIRT_PPI);
 	sysreg_write(vbar_el1, (uint64_t)(uintptr_t)bench_vectors);
 	isb();
