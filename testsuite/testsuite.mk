@@ -5,11 +5,15 @@
 # that unit-NAME lists, all of it under the address and the undefined-behaviour
 # sanitizers.  A lib stands for itself (-l).
 
-units := crc32 console frame pack report scenario tally wire
+units := crc32 console frame judge pack report scenario tally wire
 
 unit-crc32   :=
 unit-console := harness/console.c harness/util.c
 unit-frame   := harness/frame.c harness/util.c
+unit-judge   := $(addprefix harness/,frame.c judge.c judge_end.c \
+		judge_steps.c result.c scenario.c scenario_steps.c \
+		scenario_vms.c spawn.c tally.c tally_greatest.c dtc.c tree.c \
+		util.c watch.c) -lfdt -lpcre2-8
 unit-report  := harness/report_file.c harness/report_json.c \
 		harness/report_junit.c harness/report_tap.c harness/result.c \
 		harness/util.c -ljansson -lxml2
