@@ -294,6 +294,20 @@ static void fini(struct boot *boot)
 	judge_fini(&boot->judge);
 }
 
+/* The judge says what was seen; the triage, why. */
+static void add_cause(struct boot *boot, char *cause)
+{
+	char *both;
+
+	if (cause == NULL) {
+		return;
+	}
+	both = xasprintf("%s\ncause: %s", boot->judge.message, cause);
+	free(boot->judge.message);
+	boot->judge.message = both;
+	free(cause);
+}
+
 void boot_finish(struct boot *boot, struct run_result *run)
 {
 	const struct instance *inst = boot->inst;
@@ -301,7 +315,7 @@ void boot_finish(struct boot *boot, struct run_result *run)
 
 	if (boot->judge.verdict == VERDICT_HANG ||
 	    boot->judge.verdict == VERDICT_TIMEOUT) {
-		triage(boot);
+		add_cause(boot, triage(boot));
 	}
 	qemu_stop(&boot->qemu);
 	record_close(&boot->record);

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gelf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -77,6 +78,42 @@ struct core_file *core_file_open(const char *path)
 		return NULL;
 	}
 	return core;
+}
+
+void core_file_dig(const char *path)
+{
+	enum { BLOCK = 64 * 1024 };
+	char *sparse = NULL;
+	int from = open(path, O_RDONLY | O_CLOEXEC);
+	int to = -1;
+	uint8_t *block = malloc(BLOCK);
+	ssize_t n;
+	off_t at = 0;
+	bool ok = from >= 0 && block != NULL &&
+	          asprintf(&sparse, "%s.sparse", path) > 0;
+
+	if (ok) {
+		to = open(sparse, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		          0666);
+		ok = to >= 0;
+	}
+	while (ok && (n = read(from, block, BLOCK)) > 0) {
+		/* Equal to itself one byte on, and the first is zero. */
+		bool is_zero = block[0] == 0 &&
+		               memcmp(block, block + 1, (size_t)n - 1) == 0;
+
+		ok = is_zero || pwrite(to, block, (size_t)n, at) == n;
+		at += n;
+	}
+	ok = ok && ftruncate(to, at) == 0;
+	if (to >= 0 && (close(to) != 0 || !ok || rename(sparse, path) != 0)) {
+		unlink(sparse);
+	}
+	if (from >= 0) {
+		close(from);
+	}
+	free(sparse);
+	free(block);
 }
 
 void core_file_close(struct core_file *core)

@@ -19,6 +19,12 @@ void core_file_close(struct core_file *core);
 bool core_file_read(const struct core_file *core, uint64_t pa, void *buf,
                     size_t len);
 
+/**
+ * Give the file's blocks of zeros back to the file system. @path keeps its
+ * length and content; where holes cannot be made nothing happens.
+ */
+void core_file_dig(const char *path);
+
 /** One translation regime, as its control registers say. */
 struct walk {
 	uint64_t table;   /* PA of the first table */

@@ -339,3 +339,8 @@ bool gdb_remote_continue(struct gdb_remote *gdb)
 {
 	return write(gdb->fd, "$c#63", 5) == 5;
 }
+
+bool gdb_remote_stop(struct gdb_remote *gdb)
+{
+	return write(gdb->fd, "\x03", 1) == 1 && receive(gdb);
+}

@@ -36,4 +36,7 @@ bool gdb_remote_memory(struct gdb_remote *gdb, uint64_t va, void *buf,
 /** Let the machine run on. */
 bool gdb_remote_continue(struct gdb_remote *gdb);
 
+/** Stop it again. */
+bool gdb_remote_stop(struct gdb_remote *gdb);
+
 #endif

@@ -7,6 +7,7 @@ harness-y := \
 	boot.c \
 	boot_files.c \
 	bundle.c \
+	core_file.c \
 	coverage.c \
 	coverage_image.c \
 	coverage_run.c \
@@ -14,7 +15,10 @@ harness-y := \
 	dtc.c \
 	elf_size.c \
 	frame.c \
+	gdb_remote.c \
 	help.c \
+	inspect.c \
+	inspect_symbol.c \
 	judge.c \
 	judge_end.c \
 	judge_steps.c \
@@ -40,11 +44,16 @@ harness-y := \
 	scenario_steps.c \
 	scenario_vms.c \
 	signals.c \
+	snapshot.c \
 	spawn.c \
 	tally.c \
 	tally_greatest.c \
+	trace_log.c \
+	trace_timeline.c \
 	tree.c \
 	triage.c \
+	triage_cause.c \
+	triage_hyp.c \
 	util.c \
 	watch.c
 

@@ -1,26 +1,201 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "triage.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "boot.h"
+#include "paths.h"
+#include "snapshot.h"
+#include "triage_hyp.h"
 
 #define ANSWER_MS 1000
+#define DUMP_MS   5000
+#define RUN_US    30000 /* between the two looks */
 
-void triage(struct boot *boot)
+/* The stub is started only now: a run that needs none has none. */
+static char *start_stub(struct boot *boot, char *folder)
 {
-	char *registers;
+	char *socket, *command, *answer;
 
-	if (boot->qemu.qmp < 0 ||
-	    !qmp_execute(&boot->qmp, boot->qemu.qmp, "stop", ANSWER_MS)) {
-		return;
+	if (mkdtemp(folder) == NULL) {
+		return NULL;
 	}
-	registers = qmp_monitor(&boot->qmp, boot->qemu.qmp, "info registers -a",
-	                        ANSWER_MS);
-	if (registers != NULL) {
-		record_file(&boot->record, "registers.txt", registers,
-		            strlen(registers));
+	socket = xasprintf("%s/gdb", folder);
+	command = xasprintf("gdbserver unix:%s,server=on,wait=off", socket);
+	answer = qmp_monitor(&boot->qmp, boot->qemu.qmp, command, ANSWER_MS);
+	free(command);
+	if (answer == NULL) {
+		rmdir(folder);
+		free(socket);
+		return NULL;
 	}
-	free(registers);
+	free(answer);
+	return socket;
+}
+
+static void stop_stub(char *socket, const char *folder)
+{
+	if (socket != NULL) {
+		unlink(socket);
+		free(socket);
+		rmdir(folder);
+	}
+}
+
+/* Two looks, with the machine running in between: what moves, moves. */
+static bool look_twice(struct snapshot *s, const char *socket,
+                       struct snap_cpu *before)
+{
+	if (!snapshot_registers(s, socket)) {
+		return false;
+	}
+	memcpy(before, s->cpu, sizeof(s->cpu));
+	if (!gdb_remote_continue(s->gdb)) {
+		return false;
+	}
+	usleep(RUN_US);
+	return gdb_remote_stop(s->gdb) && snapshot_registers(s, socket);
+}
+
+static void dump_memory(struct boot *boot, struct snapshot *s)
+{
+	char *path = record_path(&boot->record, "core.elf");
+	char *absolute, *command, *answer;
+
+	record_file(&boot->record, "core.elf", "", 0);
+	absolute = realpath(path, NULL);
+	command = xasprintf("dump-guest-memory %s",
+	                    absolute == NULL ? path : absolute);
+	answer = qmp_monitor(&boot->qmp, boot->qemu.qmp, command, DUMP_MS);
+	if (answer != NULL) {
+		core_file_dig(path);
+		snapshot_memory(s, path);
+	}
+	free(answer);
+	free(command);
+	free(absolute);
+	free(path);
+}
+
+static void open_images(struct boot *boot, struct snapshot *s)
+{
+	const struct instance *inst = boot->inst;
+	const struct scenario *sc = inst->sc;
+	const char *board = inst->board->name;
+
+	if (inst->lane == LANE_TOUCHSTONE) {
+		char *elf = path_of_image(board, inst->mutant != NULL
+		                                         ? "hyp/hyp-test.elf"
+		                                         : "hyp/hyp.elf");
+
+		if (access(elf, R_OK) == 0) {
+			snapshot_hyp(s, elf);
+		}
+		free(elf);
+	}
+	for (size_t i = 0; i < sc->vm_count; i++) {
+		char *rest = xasprintf("guests/%s.elf", sc->vms[i].image);
+		char *elf = path_of_image(board, rest);
+		uint32_t vmid = inst->lane == LANE_REF ? 0 : sc->vms[i].vmid;
+
+		if (access(elf, R_OK) == 0) {
+			snapshot_guest(s, (uint16_t)vmid, elf);
+		}
+		free(elf);
+		free(rest);
+	}
+}
+
+static void print_cpus(const struct snapshot *s, FILE *out)
+{
+	for (size_t i = 0; i < s->cpus; i++) {
+		const struct snap_cpu *c = &s->cpu[i];
+
+		fprintf(out, "cpu %zu: EL%u, interrupts %s", i, c->el,
+		        c->irqs_masked ? "masked" : "open");
+		if (c->el < 2 && c->vmid != 0) {
+			fprintf(out, ", vm %u", c->vmid);
+		}
+		fprintf(out,
+		        "\n    pc %#" PRIx64 " sp %#" PRIx64 " pstate %#" PRIx64
+		        "\n    EL2: esr %#" PRIx64 " far %#" PRIx64
+		        " elr %#" PRIx64 " hpfar %#" PRIx64 " hcr %#" PRIx64
+		        " vttbr %#" PRIx64 "\n    EL1: esr %#" PRIx64
+		        " far %#" PRIx64 " elr %#" PRIx64 " sctlr %#" PRIx64
+		        "\n",
+		        c->pc, c->sp, c->pstate, c->esr_el2, c->far_el2,
+		        c->elr_el2, c->hpfar_el2, c->hcr_el2, c->vttbr_el2,
+		        c->esr_el1, c->far_el1, c->elr_el1, c->sctlr_el1);
+		snapshot_backtrace(s, i, out);
+	}
+}
+
+static void keep_monitor(struct boot *boot, const char *command, FILE *out)
+{
+	char *text =
+		qmp_monitor(&boot->qmp, boot->qemu.qmp, command, ANSWER_MS);
+
+	if (text != NULL) {
+		fprintf(out, "\n%s\n%s\n", command, text);
+	}
+	free(text);
+}
+
+static char *write_report(struct boot *boot, const struct snapshot *s,
+                          const struct snap_cpu *before)
+{
+	static struct tri_hyp hyp;
+	bool has_hyp = triage_hyp_read(s, &hyp);
+	char sentence[768];
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	triage_cause(s, before, has_hyp ? &hyp : NULL, sentence,
+	             sizeof(sentence));
+	fprintf(out, "%s\n\n", sentence);
+	print_cpus(s, out);
+	if (has_hyp) {
+		fputc('\n', out);
+		triage_hyp_print(s, &hyp, out);
+		triage_hyp_fini(&hyp);
+	} else {
+		/* A foreign image: at least what it executes. */
+		keep_monitor(boot, "x/12i $pc", out);
+	}
+	keep_monitor(boot, "info registers -a", out);
+	fclose(out);
+	record_file(&boot->record, "triage.txt", text, len);
+	free(text);
+	return xstrdup(sentence);
+}
+
+char *triage(struct boot *boot)
+{
+	char folder[] = "/tmp/touchstone-gdb-XXXXXX";
+	struct snap_cpu before[SNAPSHOT_CPUS];
+	struct snapshot *s;
+	char *sentence = NULL;
+	char *socket;
+
+	if (boot->qemu.qmp < 0) {
+		return NULL;
+	}
+	socket = start_stub(boot, folder);
+	if (socket == NULL) {
+		return NULL;
+	}
+	s = xcalloc(1, sizeof(*s));
+	open_images(boot, s);
+	if (look_twice(s, socket, before)) {
+		dump_memory(boot, s);
+		sentence = write_report(boot, s, before);
+	}
+	snapshot_fini(s);
+	free(s);
+	stop_stub(socket, folder);
+	return sentence;
 }

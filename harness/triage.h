@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why does it hang?  Stop the machine, ask QEMU where every CPU is, and name
- * the places by the symbols of all ELF files of the boot.
+ * Why does it hang?  Stop the machine, take down what every CPU and every VM
+ * is at, and name the cause in one sentence.
  */
 #ifndef TRIAGE_H
 #define TRIAGE_H
@@ -9,10 +9,13 @@
 struct boot;
 
 /**
- * Write registers.txt (everything QEMU knows) and triage.txt (a line a CPU)
- * into the evidence folder, and add the first of those lines to the judge's
- * message.  Does nothing when QMP does not answer.
+ * Write triage.txt and core.elf into the evidence folder.
+ *
+ * @return the sentence (the caller frees), or NULL when the machine does not
+ *         answer: then nothing was written.
+ * Takes less than two seconds on a machine of 512 MiB; the machine is stopped
+ * afterwards.
  */
-void triage(struct boot *boot);
+char *triage(struct boot *boot);
 
 #endif

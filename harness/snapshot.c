@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "snapshot.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PSTATE_I    (1u << 7)
+#define SCTLR_M     1u
+#define VA_UPPER    (1ull << 55) /* selects TTBR1_EL1 */
+#define FRAMES_MOST 24
+
+static void read_cpu(struct gdb_remote *gdb, struct snap_cpu *c)
+{
+	const struct {
+		const char *name;
+		uint64_t *to;
+	} wanted[] = {
+		{ "pc", &c->pc },
+		{ "x29", &c->fp },
+		{ "x30", &c->lr },
+		{ "sp", &c->sp },
+		{ "cpsr", &c->pstate },
+		{ "ESR_EL2", &c->esr_el2 },
+		{ "FAR_EL2", &c->far_el2 },
+		{ "ELR_EL2", &c->elr_el2 },
+		{ "HPFAR_EL2", &c->hpfar_el2 },
+		{ "HCR_EL2", &c->hcr_el2 },
+		{ "TTBR0_EL2", &c->ttbr0_el2 },
+		{ "TCR_EL2", &c->tcr_el2 },
+		{ "VTTBR_EL2", &c->vttbr_el2 },
+		{ "VTCR_EL2", &c->vtcr_el2 },
+		{ "ESR_EL1", &c->esr_el1 },
+		{ "FAR_EL1", &c->far_el1 },
+		{ "ELR_EL1", &c->elr_el1 },
+		{ "VBAR", &c->vbar_el1 },
+		{ "SCTLR", &c->sctlr_el1 },
+		{ "TTBR0_EL1", &c->ttbr0_el1 },
+		{ "TTBR1_EL1", &c->ttbr1_el1 },
+		{ "TCR_EL1", &c->tcr_el1 },
+	};
+
+	memset(c, 0, sizeof(*c));
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (!gdb_remote_reg(gdb, wanted[i].name, wanted[i].to)) {
+			*wanted[i].to = 0;
+		}
+	}
+	c->el = (unsigned)(c->pstate >> 2) & 3;
+	c->irqs_masked = (c->pstate & PSTATE_I) != 0;
+	c->vmid = (uint16_t)(c->vttbr_el2 >> 48);
+}
+
+bool snapshot_registers(struct snapshot *s, const char *socket)
+{
+	if (s->gdb == NULL) {
+		s->gdb = gdb_remote_open(socket);
+	}
+	if (s->gdb == NULL) {
+		return false;
+	}
+	s->cpus = gdb_remote_cpus(s->gdb);
+	if (s->cpus > SNAPSHOT_CPUS) {
+		s->cpus = SNAPSHOT_CPUS;
+	}
+	for (size_t i = 0; i < s->cpus; i++) {
+		if (!gdb_remote_select(s->gdb, i)) {
+			return false;
+		}
+		read_cpu(s->gdb, &s->cpu[i]);
+	}
+	return s->cpus > 0;
+}
+
+bool snapshot_memory(struct snapshot *s, const char *core_path)
+{
+	s->core = core_file_open(core_path);
+	return s->core != NULL;
+}
+
+/* Variables of the hypervisor: any CPU that has EL2's tables will do. */
+static bool read_el2(void *ctx, uint64_t va, void *buf, size_t len)
+{
+	const struct snapshot *s = ctx;
+
+	for (size_t i = 0; i < s->cpus; i++) {
+		if (s->cpu[i].ttbr0_el2 != 0 &&
+		    snapshot_read(s, i, 2, va, buf, len)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_nothing(void *ctx, uint64_t va, void *buf, size_t len)
+{
+	(void)ctx, (void)va, (void)buf, (void)len;
+	return false;
+}
+
+bool snapshot_hyp(struct snapshot *s, const char *elf)
+{
+	s->hyp = inspect_open(elf, read_el2, s);
+	return s->hyp != NULL;
+}
+
+void snapshot_guest(struct snapshot *s, uint16_t vmid, const char *elf)
+{
+	if (vmid < SNAPSHOT_VMS && s->guest[vmid] == NULL) {
+		s->guest[vmid] = inspect_open(elf, read_nothing, NULL);
+	}
+}
+
+void snapshot_fini(struct snapshot *s)
+{
+	gdb_remote_close(s->gdb);
+	core_file_close(s->core);
+	inspect_close(s->hyp);
+	for (size_t i = 0; i < SNAPSHOT_VMS; i++) {
+		inspect_close(s->guest[i]);
+	}
+	memset(s, 0, sizeof(*s));
+}
+
+/* What a CPU sees right now, by its own translation: both stages of EL1, or
+ * EL2 when there is no core to walk in. */
+static bool read_as_cpu(const struct snapshot *s, size_t cpu, uint64_t va,
+                     void *buf, size_t len)
+{
+	return gdb_remote_select(s->gdb, cpu) &&
+	       gdb_remote_memory(s->gdb, va, buf, len);
+}
+
+bool snapshot_read(const struct snapshot *s, size_t cpu, unsigned el,
+                   uint64_t va, void *buf, size_t len)
+{
+	const struct snap_cpu *c = &s->cpu[cpu];
+	uint8_t *to = buf;
+	struct walk w;
+
+	if (el < 2) {
+		return s->cpu[cpu].el < 2 && read_as_cpu(s, cpu, va, buf, len);
+	}
+	if (s->core == NULL) {
+		return c->el == 2 && read_as_cpu(s, cpu, va, buf, len);
+	}
+	w = walk_el2(c->ttbr0_el2, c->tcr_el2);
+	while (len > 0) {
+		struct walk_leaf leaf;
+		size_t part = 4096 - (size_t)(va & 4095);
+
+		part = part < len ? part : len;
+		if (!walk_find(s->core, &w, va, &leaf) ||
+		    !core_file_read(s->core, leaf.pa, to, part)) {
+			return false;
+		}
+		va += part;
+		to += part;
+		len -= part;
+	}
+	return true;
+}
+
+struct inspect *snapshot_image(const struct snapshot *s, unsigned el,
+                               uint16_t vmid)
+{
+	if (el >= 2) {
+		return s->hyp;
+	}
+	return vmid < SNAPSHOT_VMS ? s->guest[vmid] : NULL;
+}
+
+static const char *short_path(const char *path)
+{
+	static const char *const tops[] = { "/hyp/", "/guests/", "/firmware/" };
+
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+		const char *at = strstr(path, tops[i]);
+
+		if (at != NULL) {
+			return at + 1;
+		}
+	}
+	return path;
+}
+
+const char *snapshot_place(struct inspect *in, uint64_t pc, char *buf,
+                           size_t size)
+{
+	uint64_t distance = 0;
+	const char *symbol =
+		in == NULL ? NULL : inspect_symbol(in, pc, &distance);
+	const char *file;
+	int line = 0;
+
+	if (symbol == NULL) {
+		snprintf(buf, size, "%#" PRIx64, pc);
+		return buf;
+	}
+	file = inspect_line(in, pc, &line);
+	if (file != NULL) {
+		snprintf(buf, size, "%s (%s:%d)", symbol, short_path(file),
+		         line);
+	} else {
+		snprintf(buf, size, "%s+%#" PRIx64, symbol, distance);
+	}
+	return buf;
+}
+
+size_t snapshot_frames(const struct snapshot *s, size_t cpu, uint64_t *pc,
+                       size_t most)
+{
+	const struct snap_cpu *c = &s->cpu[cpu];
+	uint64_t fp = c->fp;
+	size_t count = 0;
+
+	while (count < most && fp != 0 && fp % 8 == 0) {
+		uint64_t pair[2];
+
+		if (!snapshot_read(s, cpu, c->el, fp, pair, sizeof(pair)) ||
+		    pair[1] == 0) {
+			break;
+		}
+		/* The call is one instruction before where it returns to. */
+		pc[count++] = pair[1] - 4;
+		if (pair[0] <= fp) {
+			break; /* a stack grows down; a loop ends here */
+		}
+		fp = pair[0];
+	}
+	return count;
+}
+
+void snapshot_backtrace(const struct snapshot *s, size_t cpu, FILE *out)
+{
+	const struct snap_cpu *c = &s->cpu[cpu];
+	struct inspect *in = snapshot_image(s, c->el, c->vmid);
+	uint64_t pc[FRAMES_MOST];
+	size_t count = snapshot_frames(s, cpu, pc, FRAMES_MOST);
+	char place[256];
+
+	fprintf(out, "    %#" PRIx64 "  %s\n", c->pc,
+	        snapshot_place(in, c->pc, place, sizeof(place)));
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "    %#" PRIx64 "  %s\n", pc[i],
+		        snapshot_place(in, pc[i], place, sizeof(place)));
+	}
+}
