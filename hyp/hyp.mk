@@ -10,6 +10,7 @@ hyp-y := \
 	arch/el2.c \
 	arch/fp.S \
 	arch/percpu.c \
+	arch/spinlock.c \
 	arch/random.c \
 	arch/tlb.c \
 	arch/trace.c \

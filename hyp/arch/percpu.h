@@ -22,6 +22,7 @@
 
 #define CPUS_MAX BOOT_CPUS_MAX
 
+struct spinlock;
 struct vcpu;
 
 struct percpu {
@@ -34,6 +35,7 @@ struct percpu {
 	volatile uint32_t resched; /* ask the scheduler before the next entry */
 	struct vcpu *loaded;       /* whose EL1 state is in the registers */
 	uint64_t mpidr;            /* affinity fields of MPIDR_EL1 */
+	const struct spinlock *volatile waits_for; /* while spinning */
 	bool is_online;
 	bool is_panicking;
 };

@@ -14,12 +14,14 @@
 #ifndef ARCH_SPINLOCK_H
 #define ARCH_SPINLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/percpu.h"
 #include "lib/assert.h"
 
 struct spinlock {
-	uint32_t held; /* 1: somebody has it */
+	uint32_t holder; /* index of the CPU that has it, plus 1; 0: free */
 };
 
 #define SPINLOCK_INIT \
@@ -27,27 +29,32 @@ struct spinlock {
 		0     \
 	}
 
+/** Wait until @lock is free and take it as @me; spin_lock()'s long way. */
+void spin_wait(struct spinlock *lock, uint32_t me);
+
 static inline void spin_lock(struct spinlock *lock)
 {
+	uint32_t me = cpu_index() + 1;
+	uint32_t free = 0;
+
 	/* Acquire: nothing of the critical section is done before it is ours. */
-	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) != 0) {
-		/* Only look, until there is something to be had. */
-		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED) != 0) {
-			__asm__ volatile("yield");
-		}
+	if (!__atomic_compare_exchange_n(&lock->holder, &free, me, false,
+	                                 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		spin_wait(lock, me);
 	}
 }
 
 static inline void spin_unlock(struct spinlock *lock)
 {
 	/* Release: the next owner sees all that was done inside. */
-	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE);
 }
 
-/** Panics unless somebody holds @lock; the caller should be the one. */
+/** Panics unless this CPU holds @lock. */
 static inline void assert_locked(const struct spinlock *lock)
 {
-	ASSERT(__atomic_load_n(&lock->held, __ATOMIC_RELAXED) != 0);
+	ASSERT(__atomic_load_n(&lock->holder, __ATOMIC_RELAXED) ==
+	       cpu_index() + 1);
 }
 
 #endif
