@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backtrace.h"
 #include "coverage_run.h"
-#include "paths.h"
 #include "triage.h"
 
 /* QEMU connects within its first 30 ms; this is for a drowning host. */
@@ -319,6 +319,9 @@ void boot_finish(struct boot *boot, struct run_result *run)
 	}
 	qemu_stop(&boot->qemu);
 	record_close(&boot->record);
+	if (boot->judge.verdict == VERDICT_CRASH) {
+		backtrace_write(boot);
+	}
 	if (boot->record.fault != NULL) {
 		/* Even a pass proves nothing when its evidence is lost. */
 		boot->judge.state = JUDGE_RUNNING;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # harness/ -> build/host/touchstone
 harness-y := \
+	backtrace.c \
 	bench.c \
 	bench_run.c \
 	board.c \

@@ -177,6 +177,21 @@ static void print_message(const char *message)
 	}
 }
 
+/* What triage and backtrace found out, if they ran. */
+static void print_findings(const struct run_result *run, const char *name)
+{
+	char *path = xasprintf("%s/%s", run->folder, name);
+	struct bytes text;
+
+	if (file_read(path, &text) == 0) {
+		bytes_add(&text, "", 1);
+		printf("    %s:\n", name);
+		print_message((char *)text.data);
+		bytes_fini(&text);
+	}
+	free(path);
+}
+
 static void print_failure(const struct run_result *run)
 {
 	if (*run->proves != '\0') {
@@ -197,6 +212,7 @@ static void print_failure(const struct run_result *run)
 		}
 	}
 	if (*run->folder != '\0') {
+		print_findings(run, "backtrace.txt");
 		print_logs(run);
 		printf("    evidence: %s\n", run->folder);
 	}
