@@ -24,9 +24,11 @@ tiny-y := \
 	bench \
 	console \
 	crasher \
+	debug \
 	demo \
 	gic \
 	hello \
+	mem \
 	mmio \
 	oddmmio \
 	psci \

@@ -52,7 +52,7 @@ probe_enter:
 	ldr	x13, [x1, #REGS_FPSR]
 	msr	fpcr, x12
 	msr	fpsr, x13
-	orr	x10, x10, x11
+	eor	x10, x10, x11			/* flags; also flips DAIF */
 	orr	x10, x10, x3			/* EL1h or EL0t */
 	msr	spsr_el1, x10
 	msr	elr_el1, x0

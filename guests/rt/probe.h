@@ -27,8 +27,9 @@
 
 struct probe_regs {
 	uint64_t x[31];
-	uint64_t sp; /* out only */
-	uint64_t nzcv, fpcr, fpsr;
+	uint64_t sp;   /* out only */
+	uint64_t nzcv; /* in: any PSTATE bit; those of DAIF are flipped */
+	uint64_t fpcr, fpsr;
 	uint64_t sp_before; /* out only: what sp has to be */
 	__uint128_t q[32];
 };
