@@ -52,8 +52,7 @@ void boot_files_of(const struct instance *inst, struct boot_files *files)
 	if (sc->no_bundle) {
 		return;
 	}
-	files->hyp =
-		path_of_image(board, inst->mutant != NULL ? HYP_TEST : HYP);
+	files->hyp = path_of_image(board, inst->is_test_build ? HYP_TEST : HYP);
 	if (scenario_root(sc) == NULL) {
 		add_payload(inst, files, ROOT_VM_NAME);
 	}

@@ -22,6 +22,7 @@ harness-y := \
 	inspect_symbol.c \
 	judge.c \
 	judge_end.c \
+	judge_limits.c \
 	judge_steps.c \
 	live.c \
 	live_view.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Streams, lines and limits. Steps: judge_steps.c; the end: judge_end.c. */
+/* Streams and lines. Limits: judge_limits.c; steps: judge_steps.c; the end:
+ * judge_end.c. */
 #include "judge.h"
 
 #include <abi/console.h>
@@ -9,17 +10,11 @@
 /* After a death string: how long for registers and backtrace to arrive. */
 #define LAST_WORDS_MS 1500
 
+/* What hyp says of a fault that its build does not know. */
+#define NO_MUTANT "hyp: no such mutant"
+
 /* More output than any test has reason for: it will not end by itself. */
 #define OUTPUT_MAX (64ull << 20)
-
-/* A prompt has no newline: after this much quiet the end of what came counts
- * as the end of a line for steps. */
-#define PROMPT_MS 50
-
-int64_t judge_scaled(const struct judge *judge, uint32_t ms)
-{
-	return (int64_t)((double)ms * judge->scale);
-}
 
 void judge_decide(struct judge *judge, enum verdict verdict, const char *fmt,
                   ...)
@@ -196,6 +191,11 @@ static void end_line(struct judge *judge, struct stream *stream, int64_t now)
 	if (find_death(judge, stream) != NULL) {
 		die(judge, stream, true, now);
 	}
+	if (stream->id == CONSOLE_STREAM_HYP && judge->lane != LANE_REF &&
+	    strncmp(stream->line, NO_MUTANT, strlen(NO_MUTANT)) == 0) {
+		/* Else a misspelt fault would look like one that is caught. */
+		judge_infra(judge, "%s", stream->line);
+	}
 	if (!stream->line_too_long) {
 		switch (frame_parse(stream->line, len, &frame, &why)) {
 		case FRAME_OK:
@@ -269,7 +269,7 @@ static bool all_is_seen(const struct judge *judge)
 	       judge_reports_complete(judge);
 }
 
-static void look_for_completion(struct judge *judge)
+void judge_look_for_completion(struct judge *judge)
 {
 	if (judge->state != JUDGE_RUNNING || !all_is_seen(judge)) {
 		return;
@@ -299,102 +299,10 @@ void judge_bytes(struct judge *judge, unsigned id, const uint8_t *data,
 		watch_add(&stream->text, data, len);
 		judge_steps(judge, now);
 	}
-	look_for_completion(judge);
+	judge_look_for_completion(judge);
 	if (judge->total_bytes > OUTPUT_MAX) {
 		judge_decide(judge, VERDICT_TIMEOUT,
 		             "more than %llu MiB of output, and no end",
 		             OUTPUT_MAX >> 20);
 	}
-}
-
-/* What is being waited for, in words for a HANG or TIMEOUT. */
-static char *waiting_for(const struct judge *judge)
-{
-	if (judge->state == JUDGE_COMPLETE) {
-		return xstrdup("the machine to power off");
-	}
-	if (judge->step < judge->sc->step_count) {
-		const struct step *step = &judge->sc->steps[judge->step];
-
-		return xasprintf("step %s: expect \"%s\"", step->name,
-		                 step->expect.text != NULL ? step->expect.text
-		                                           : "");
-	}
-	for (size_t i = 0; i < judge->stream_count; i++) {
-		const struct stream *stream = judge->streams[i];
-
-		if (!stream->wants_report || stream->tally.is_ended) {
-			continue;
-		}
-		if (stream->tally.running != NULL) {
-			return xasprintf("test %s of %s", stream->tally.running,
-			                 stream->name);
-		}
-		return xasprintf("the report of %s", stream->name);
-	}
-	return xasprintf("verdict %s", verdict_name(judge->sc->verdict));
-}
-
-void judge_tick(struct judge *judge, int64_t now)
-{
-	int64_t silence = judge_scaled(judge, judge->sc->silence_ms);
-	int64_t total = judge_scaled(judge, judge->sc->timeout_ms);
-	char *what;
-
-	if (judge->state == JUDGE_RUNNING) {
-		if (!judge->is_quiet && now - judge->last_output >= PROMPT_MS) {
-			judge->is_quiet = true;
-			judge_steps_quiet(judge, now);
-		}
-		judge_steps(judge, now);
-		look_for_completion(judge);
-	}
-	if (judge->state == JUDGE_DYING && now >= judge->dying_until) {
-		judge->state = JUDGE_OVER;
-	}
-	if (judge->state == JUDGE_OVER || judge->state == JUDGE_DYING ||
-	    !judge->has_limits) {
-		return;
-	}
-	what = waiting_for(judge);
-	if (now - judge->last_output >= silence) {
-		judge_decide(judge, VERDICT_HANG,
-		             "silent for %lld ms, waiting for %s",
-		             (long long)silence, what);
-	} else if (now - judge->start >= total) {
-		judge_decide(judge, VERDICT_TIMEOUT,
-		             "not done after %lld ms, waiting for %s",
-		             (long long)total, what);
-	} else if (judge->step_is_armed && now >= judge->step_deadline) {
-		judge_decide(judge, VERDICT_TIMEOUT,
-		             "limit of the step passed, waiting for %s", what);
-	}
-	free(what);
-}
-
-int64_t judge_deadline(const struct judge *judge)
-{
-	int64_t next =
-		judge->start + judge_scaled(judge, judge->sc->timeout_ms);
-	int64_t silent =
-		judge->last_output + judge_scaled(judge, judge->sc->silence_ms);
-
-	if (judge->state == JUDGE_DYING) {
-		return judge->dying_until;
-	}
-	if (judge->state == JUDGE_OVER) {
-		return INT64_MAX;
-	}
-	if (judge->state == JUDGE_RUNNING && !judge->is_quiet &&
-	    judge->step < judge->sc->step_count) {
-		return judge->last_output + PROMPT_MS;
-	}
-	if (!judge->has_limits) {
-		return INT64_MAX;
-	}
-	next = silent < next ? silent : next;
-	if (judge->step_is_armed && judge->step_deadline < next) {
-		next = judge->step_deadline;
-	}
-	return next;
 }

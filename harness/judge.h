@@ -110,9 +110,10 @@ void judge_conclude(struct judge *judge, struct run_result *run);
 /** The stream with that id; made when it has not been seen before. */
 struct stream *judge_stream(struct judge *judge, unsigned id);
 
-/* Between judge.c and judge_end.c, judge_steps.c. */
+/* Between judge.c and judge_end.c, judge_limits.c, judge_steps.c. */
 void judge_decide(struct judge *judge, enum verdict verdict, const char *fmt,
                   ...) PRINTF(3, 4);
+void judge_look_for_completion(struct judge *judge);
 void judge_steps(struct judge *judge, int64_t now);
 void judge_steps_quiet(struct judge *judge, int64_t now);
 void judge_check_steps_at_end(struct judge *judge);

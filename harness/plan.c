@@ -145,6 +145,7 @@ static struct instance *add(struct plan *plan, struct scenario *sc,
 		.seed = opt->has_seed ? opt->seed : sc->seed,
 		.tell_seed = opt->has_seed || sc->has_seed,
 		.mutant = sc->mutant,
+		.is_test_build = sc->mutant != NULL,
 	};
 	return inst;
 }
@@ -284,9 +285,11 @@ static void add_mutant(struct plan *plan, struct scenario *sc,
 		add(plan, sc, LANE_TOUCHSTONE,
 	            opt->has_mode ? opt->mode : sc->modes[0], opt);
 
+	inst->is_test_build = true;
 	inst->mutant = mutant;
-	inst->must_fail = true;
-	inst->id = xasprintf("%s.mutant.%s", sc->name, mutant);
+	inst->must_fail = mutant != sc->mutant;
+	inst->id = xasprintf("%s.mutant.%s", sc->name,
+	                     inst->must_fail ? mutant : "none");
 }
 
 void plan_mutants(struct plan *plan, const struct options *opt)
@@ -298,10 +301,14 @@ void plan_mutants(struct plan *plan, const struct options *opt)
 	for (size_t i = 0; i < plan->scenario_count; i++) {
 		struct scenario *sc = plan->scenarios[i];
 
+		if (!sc->lanes[LANE_TOUCHSTONE] || sc->skip != NULL ||
+		    sc->mutants.count == 0) {
+			continue;
+		}
+		/* A test that fails anyway has caught nothing. */
+		add_mutant(plan, sc, sc->mutant, opt);
 		for (size_t m = 0; m < sc->mutants.count; m++) {
-			if (sc->lanes[LANE_TOUCHSTONE] && sc->skip == NULL) {
-				add_mutant(plan, sc, sc->mutants.v[m], opt);
-			}
+			add_mutant(plan, sc, sc->mutants.v[m], opt);
 		}
 	}
 	cut_shard(plan, opt);

@@ -21,6 +21,7 @@ struct instance {
 	bool tell_seed;     /* the guests shall know it */
 	const char *mutant; /* NULL: none */
 	bool must_fail;     /* the mutant must be caught */
+	bool is_test_build; /* boot the hypervisor that has the mutants */
 	char *id;           /* unique; names its folder */
 	char *images;       /* folder of a --replay; NULL: build/BOARD */
 	/* Log the blocks that QEMU translates in [lo, hi); hi 0: do not. */
@@ -42,7 +43,8 @@ bool plan_read(struct plan *plan, const struct options *opt);
 /** Are all images and programs there?  @return false after complaints. */
 bool plan_check(const struct plan *plan);
 
-/** For each "mutants" of the scenarios one instance that must not pass. */
+/** For each "mutants" of the scenarios one instance that must not pass, and
+ * for each scenario one without any on the same build, that must. */
 void plan_mutants(struct plan *plan, const struct options *opt);
 
 /** --list: NAME, tab, tags, tab, the sentence. */

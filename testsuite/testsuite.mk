@@ -11,7 +11,7 @@ unit-crc32   :=
 unit-console := harness/console.c harness/util.c
 unit-frame   := harness/frame.c harness/util.c
 unit-judge   := $(addprefix harness/,frame.c judge.c judge_end.c \
-		judge_steps.c result.c scenario.c scenario_steps.c \
+		judge_limits.c judge_steps.c result.c scenario.c scenario_steps.c \
 		scenario_vms.c spawn.c tally.c tally_greatest.c dtc.c tree.c \
 		util.c watch.c) -lfdt -lpcre2-8
 unit-report  := harness/report_file.c harness/report_json.c \
