@@ -36,6 +36,7 @@ hyp-y := \
 	vm/vm.c \
 	vgic/config.c \
 	vgic/deliver.c \
+	vgic/describe.c \
 	vgic/input.c \
 	vgic/lists.c \
 	vgic/part.c \
@@ -43,12 +44,15 @@ hyp-y := \
 	vgic/regs.c \
 	vgic/switch.c \
 	vgic/vgic.c \
+	vgic/vtimer.c \
 	vgic/work.c \
 	vdev/console.c \
 	vdev/console_rx.c \
 	vdev/effective.c \
 	vdev/mmio.c \
 	vdev/vdev.c \
+	vdev/vgicd.c \
+	vdev/vgicr.c \
 	vdev/vpl011.c \
 	vdev/vpl031.c \
 	call/hvc.c \
@@ -59,6 +63,7 @@ hyp-y := \
 	call/table.c \
 	call/trng.c \
 	trap/abort.c \
+	trap/icc.c \
 	trap/id_regs.c \
 	trap/panic.c \
 	trap/sysreg.c \

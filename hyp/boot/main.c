@@ -32,6 +32,7 @@
 #include "trap/panic.h"
 #include "trap/sysreg.h"
 #include "vdev/console.h"
+#include "vgic/part.h"
 #include "vm/sched.h"
 #include "vm/vm.h"
 
@@ -52,14 +53,6 @@ static bool on_uart(uint32_t intid, void *arg)
 	(void)intid;
 	(void)arg;
 	console_rx_interrupt();
-	return true;
-}
-
-static bool on_poke(uint32_t intid, void *arg)
-{
-	/* Having left the guest is all that was asked for. */
-	(void)intid;
-	(void)arg;
 	return true;
 }
 
@@ -87,6 +80,11 @@ static void init_cpu(void)
 		PANIC("no redistributor for this CPU");
 	}
 	timer_init_cpu(boot_info.timer.hyp);
+	vgic_start_cpu(&(struct vgic_ppis){
+		.maintenance = boot_info.gic.maintenance_intid,
+		.virt_timer = boot_info.timer.virt,
+		.phys_timer = boot_info.timer.phys,
+	});
 	trace(TRACE_CPU_UP, TRACE_NOBODY, 0, this_cpu()->mpidr, 0);
 	/* What it has set up is seen before it counts as online. */
 	__atomic_store_n(&this_cpu()->is_online, true, __ATOMIC_RELEASE);
@@ -141,7 +139,6 @@ static void start_gic(void)
 	redist = stage1_map_device(pa(boot_info.gic.redist.base),
 	                           boot_info.gic.redist.size);
 	gic_init(dist, redist, boot_info.gic.redist.size);
-	irq_handle(SGI_POKE, on_poke, NULL);
 	panic_init();
 }
 

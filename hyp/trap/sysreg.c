@@ -13,6 +13,7 @@
 #include <arm64/sysreg.h>
 
 #include "arch/sysreg.h"
+#include "trap/icc.h"
 #include "trap/trap.h"
 #include "vm/vcpu.h"
 
@@ -57,6 +58,10 @@ static uint64_t read_aidr(struct vcpu *v)
 /* clang-format off */
 static const struct sysreg_row rows[] = {
 	/* op0, op1, CRn, CRm, op2       read         write */
+	{ SYSREG(3, 0, 12, 11, 5),       NULL,        icc_write_sgi1r },
+	{ SYSREG(3, 0, 12, 11, 6),       NULL,        icc_write_asgi1r },
+	{ SYSREG(3, 0, 12, 11, 7),       NULL,        icc_write_sgi0r },
+	{ SYSREG(3, 0, 12, 11, 1),       NULL,        icc_write_dir },
 	{ SYSREG(3, 0,  1,  0, 1),       read_zero,   ignore }, /* ACTLR_EL1 */
 	{ SYSREG(3, 0,  0,  0, 6),       read_revidr, NULL },   /* REVIDR_EL1 */
 	{ SYSREG(3, 1,  0,  0, 7),       read_aidr,   NULL },   /* AIDR_EL1 */
@@ -123,7 +128,7 @@ void trap_sysreg(struct vcpu *v, uint64_t esr)
 		finish_read(v, esr, row->read(v));
 	} else if (row != NULL && !is_read && row->write != NULL) {
 		finish_write(v, esr, row);
-	} else {
+	} else if (!icc_retry(v, esr)) {
 		vcpu_inject_undef(v);
 	}
 }

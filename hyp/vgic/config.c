@@ -121,7 +121,10 @@ void vgic_write_route(struct vgic_vm *g, uint32_t intid, uint64_t value)
 	bank_pull(g, NULL, intid / 32, 1u << n);
 	s->affinity[n] = value & GICD_IROUTER_AFF;
 	s->any &= ~(1u << n);
-	s->any |= value & GICD_IROUTER_ANY ? 1u << n : 0;
+	if (value & GICD_IROUTER_ANY) {
+		s->any |= 1u << n;
+		g->has_any = true;
+	}
 	s->route[n] = route_index(g, s->affinity[n]);
 	/* If it is active it stays where it was taken; else it moves now. */
 	virq_settle(g, NULL, intid);
@@ -206,15 +209,29 @@ uint32_t vgic_read_waker(struct vgic_vcpu *c)
 	return c->is_asleep ? GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP : 0;
 }
 
-/* 1-of-N SPIs that wait for anybody, or for one that left: choose again. */
-static void choose_again(struct vgic_vm *g)
+void spis_place_waiting(struct vgic_vm *g)
 {
 	for (uint32_t n = 1; n < g->bank_count; n++) {
 		struct vgic_bank *b = &g->spis[n]->bank;
-		uint32_t any = g->spis[n]->any;
+		uint32_t any = g->spis[n]->any & ~b->queued & ~b->listed;
 
-		bank_pull(g, NULL, n, any & b->listed);
-		bank_settle(g, NULL, n, any & (bank_pending(b) | b->active));
+		bank_settle(g, NULL, n, any & bank_pending(b));
+	}
+}
+
+void spis_leave(struct vgic_vm *g, const struct vgic_vcpu *c)
+{
+	for (uint32_t n = 1; n < g->bank_count; n++) {
+		struct vgic_spis *s = g->spis[n];
+		uint32_t left = s->any & s->bank.queued & ~s->bank.active;
+
+		for (; left != 0; left &= left - 1) {
+			uint32_t bit = (uint32_t)__builtin_ctz(left);
+
+			if (s->holder[bit] == c->index) {
+				virq_settle(g, NULL, n * 32 + bit);
+			}
+		}
 	}
 }
 
@@ -222,14 +239,6 @@ void vgic_write_waker(struct vgic_vcpu *c, uint32_t value)
 {
 	vgic_lock(c->vgic);
 	c->is_asleep = (value & GICR_WAKER_SLEEP) != 0;
-	choose_again(c->vgic);
-	vgic_unlock(c->vgic);
-}
-
-void vgic_set_online(struct vgic_vcpu *c, bool is_online)
-{
-	vgic_lock(c->vgic);
-	c->is_online = is_online;
-	choose_again(c->vgic);
+	spis_place_waiting(c->vgic);
 	vgic_unlock(c->vgic);
 }

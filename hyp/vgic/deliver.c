@@ -56,6 +56,11 @@ struct vgic_vcpu *vcpu_with_affinity(struct vgic_vm *g, uint64_t affinity,
 	return NULL;
 }
 
+static bool may_take(const struct vgic_vcpu *c)
+{
+	return !c->is_asleep && vgic_is_on(c);
+}
+
 /*
  * A vCPU for a 1-of-N SPI: the one that runs here, else one that is in the
  * hardware, else any that is awake, in turn.
@@ -65,15 +70,14 @@ static struct vgic_vcpu *choose_any(struct vgic_vm *g)
 	struct vgic_vcpu *here = vgic_here[cpu_index()];
 	struct vgic_vcpu *found = NULL;
 
-	if (here != NULL && here->vgic == g && here->is_online &&
-	    !here->is_asleep) {
+	if (here != NULL && here->vgic == g && may_take(here)) {
 		return here;
 	}
 	for (uint32_t i = 0; i < g->vcpu_count; i++) {
 		uint32_t at = (g->turn + i) % g->vcpu_count;
 		struct vgic_vcpu *c = g->vcpu[at];
 
-		if (c == NULL || !c->is_online || c->is_asleep) {
+		if (c == NULL || !may_take(c)) {
 			continue;
 		}
 		if (c->is_loaded) {

@@ -198,3 +198,21 @@ void vgic_write_dir(struct vgic_vcpu *c, uint64_t value)
 	}
 	vgic_unlock(g);
 }
+
+void vgic_ppi_due(struct vgic_vcpu *c, uint32_t intid)
+{
+	vgic_lock(c->vgic);
+	if (!c->is_loaded) { /* else the hardware says so itself */
+		c->bank.line |= 1u << intid;
+		virq_settle(c->vgic, c, intid);
+	}
+	vgic_unlock(c->vgic);
+}
+
+void vgic_ppi_over(struct vgic_vcpu *c, uint32_t intid)
+{
+	vgic_lock(c->vgic);
+	c->bank.line &= ~(1u << intid);
+	virq_settle(c->vgic, c, intid);
+	vgic_unlock(c->vgic);
+}

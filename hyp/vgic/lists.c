@@ -43,10 +43,8 @@ void virq_end_physical(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 		return;
 	}
 	b->hw_active &= ~(1u << n);
-	if (intid >= GIC_PRIVATE_COUNT) {
-		gic_deactivate(g->spis[intid / 32]->physical[n]);
-	} else if (is_here(own)) {
-		gic_deactivate(intid);
+	if (intid >= GIC_PRIVATE_COUNT || is_here(own)) {
+		gic_deactivate(physical_of(g, intid));
 	} else {
 		/* A PPI is active on the CPU that took it. */
 		own->end_ppis |= 1u << n;
@@ -145,7 +143,7 @@ static uint64_t compose(struct vgic_vcpu *c, uint32_t n, uint32_t intid)
 	uint32_t mask = 1u << bit;
 	bool is_ready = (bank_ready(g, b) & mask) != 0;
 	bool is_linked = (b->hw_active & mask) != 0;
-	uint64_t lr = intid | field_put(ICH_LR_PRIO, b->level[bit] << 3);
+	uint64_t lr = intid | field_put(ICH_LR_PRIO, b->level[bit] * 8u);
 
 	lr |= b->group & mask ? ICH_LR_GROUP1 : 0;
 	c->latched &= ~(1u << n);
@@ -164,12 +162,8 @@ static uint64_t compose(struct vgic_vcpu *c, uint32_t n, uint32_t intid)
 	}
 
 	if (is_linked) {
-		uint32_t physical =
-			intid < GIC_PRIVATE_COUNT
-				? intid
-				: g->spis[intid / 32]->physical[bit];
-
-		lr |= ICH_LR_HW | field_put(ICH_LR_PINTID, physical);
+		lr |= ICH_LR_HW |
+		      field_put(ICH_LR_PINTID, physical_of(g, intid));
 		if (lr & ICH_LR_PENDING) {
 			b->line &= ~mask;
 			b->latch &= ~mask;

@@ -159,7 +159,7 @@ static void set_active(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 			g->spis[n]->holder[bit] =
 				(uint8_t)(to != NULL ? to->index : 0);
 		} else if ((b->hw & (1u << bit)) && is_here(own)) {
-			gic_set_active(bit, true);
+			gic_set_active(physical_of(g, bit), true);
 			b->hw_active |= 1u << bit;
 		}
 	}

@@ -80,7 +80,6 @@ struct vgic_vcpu {
 	uint64_t affinity; /* as MPIDR_EL1 has it */
 
 	bool is_loaded; /* its state is in the ICH registers of `cpu` */
-	bool is_online; /* may be chosen for a 1-of-N SPI */
 	bool is_asleep; /* GICR_WAKER.ProcessorSleep */
 	bool resync;    /* its CPU must fold its list registers */
 	bool dirty;     /* loaded here: queues changed since the last fill */
@@ -108,6 +107,7 @@ struct vgic_vm {
 	uint32_t group_on[2]; /* GICD_CTLR.EnableGrp<n>: 0 or all ones */
 	uint32_t bank_count;  /* with the private one */
 	uint32_t vcpu_count;  /* highest index attached, plus one */
+	bool has_any;         /* some SPI was ever 1-of-N */
 	uint32_t turn;        /* where the next 1-of-N search begins */
 	uint64_t kicks;       /* vCPUs to kick once the lock is released */
 	uint32_t pokes;       /* CPUs to poke then */
@@ -120,7 +120,15 @@ extern struct vgic_machine {
 	uint32_t lr_count;
 	uint32_t lr_mask;
 	uint32_t apr_count;
+	uint8_t ppi[GIC_PRIVATE_COUNT]; /* physical PPI of a linked one */
 } vgic_machine;
+
+/* Registers of active priorities for each group. */
+static inline uint32_t apr_count(void)
+{
+	return vgic_machine.apr_count < VGIC_APRS ? vgic_machine.apr_count
+	                                          : VGIC_APRS;
+}
 
 /* Whose state is in the ICH registers of each CPU. */
 extern struct vgic_vcpu *vgic_here[CPUS_MAX];
@@ -183,6 +191,14 @@ static inline uint32_t queue_level(const struct vgic_queue *q)
 	                      : (uint32_t)__builtin_ctz(q->levels);
 }
 
+/* The physical interrupt that is linked with @intid. */
+static inline uint32_t physical_of(const struct vgic_vm *g, uint32_t intid)
+{
+	return intid < GIC_PRIVATE_COUNT
+	               ? vgic_machine.ppi[intid]
+	               : g->spis[intid / 32]->physical[intid % 32];
+}
+
 /* deliver.c: all under the lock */
 
 /**
@@ -234,6 +250,14 @@ void virq_end_physical(struct vgic_vm *g, struct vgic_vcpu *own,
 
 /* config.c: vCPUs or their affinities have changed; under the lock */
 void vgic_routes_changed(struct vgic_vm *g);
+/** A vCPU is up that was not: 1-of-N SPIs that waited for one go there. */
+void spis_place_waiting(struct vgic_vm *g);
+/** @c is not loaded any more: 1-of-N SPIs it holds go to others, if any. */
+void spis_leave(struct vgic_vm *g, const struct vgic_vcpu *c);
+
+/* input.c: a linked PPI of @c, which is not loaded, is due, or is not */
+void vgic_ppi_due(struct vgic_vcpu *c, uint32_t intid);
+void vgic_ppi_over(struct vgic_vcpu *c, uint32_t intid);
 
 /* vgic.c: the part's hooks */
 enum err vgic_vcpu_init(struct vcpu *v);
@@ -253,6 +277,7 @@ void vgic_kick(struct vgic_vcpu *c);
 void vgic_poke(uint32_t cpu);
 void vgic_relax(void);
 bool vgic_masks_irqs(const struct vgic_vcpu *c);
+bool vgic_is_on(const struct vgic_vcpu *c);
 /** Linked private inputs that are high now. @c is loaded here. */
 uint32_t vgic_inputs(const struct vgic_vcpu *c);
 /** Which private inputs are linked: the timers'. */

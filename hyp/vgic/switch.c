@@ -23,6 +23,10 @@ void vgic_init_cpu(void)
 	/* PREbits 4 to 6: 5 to 7 bits of preemption, 32 of them a register */
 	vgic_machine.apr_count = 1u << (field_get(ICH_VTR_PREBITS, vtr) - 4);
 
+	for (uint32_t n = 0; n < GIC_PRIVATE_COUNT; n++) {
+		vgic_machine.ppi[n] = (uint8_t)n;
+	}
+
 	ich_write_hcr(0);
 	for (uint32_t n = 0; n < vgic_machine.lr_count; n++) {
 		ich_write_lr(n, 0);
@@ -43,7 +47,8 @@ static void unlist_all(struct vgic_vcpu *c)
 static void end_asked_ppis(struct vgic_vcpu *c)
 {
 	for (; c->end_ppis != 0; c->end_ppis &= c->end_ppis - 1) {
-		gic_deactivate((uint32_t)__builtin_ctz(c->end_ppis));
+		gic_deactivate(physical_of(
+			c->vgic, (uint32_t)__builtin_ctz(c->end_ppis)));
 	}
 }
 
@@ -59,7 +64,7 @@ void vgic_load(struct vgic_vcpu *c)
 	vgic_here[c->cpu] = c;
 
 	ich_write_vmcr(c->vmcr);
-	for (uint32_t i = 0; i < vgic_machine.apr_count; i++) {
+	for (uint32_t i = 0; i < apr_count(); i++) {
 		ich_write_apr(0, i, c->apr[0][i]);
 		ich_write_apr(1, i, c->apr[1][i]);
 	}
@@ -67,7 +72,8 @@ void vgic_load(struct vgic_vcpu *c)
 	again = b->line & b->hw;
 	b->line &= ~again;
 	for (uint32_t left = b->active & b->hw; left != 0; left &= left - 1) {
-		gic_set_active((uint32_t)__builtin_ctz(left), true);
+		gic_set_active(physical_of(g, (uint32_t)__builtin_ctz(left)),
+		               true);
 	}
 	b->hw_active |= b->active & b->hw;
 	bank_settle(g, c, 0, again);
@@ -90,20 +96,25 @@ void vgic_save(struct vgic_vcpu *c)
 	c->is_lazy = false;
 
 	c->vmcr = ich_read_vmcr();
-	for (uint32_t i = 0; i < vgic_machine.apr_count; i++) {
+	for (uint32_t i = 0; i < apr_count(); i++) {
 		c->apr[0][i] = ich_read_apr(0, i);
 		c->apr[1][i] = ich_read_apr(1, i);
 	}
 
 	end_asked_ppis(c);
 	for (; b->hw_active != 0; b->hw_active &= b->hw_active - 1) {
-		gic_deactivate((uint32_t)__builtin_ctz(b->hw_active));
+		gic_deactivate(
+			physical_of(g, (uint32_t)__builtin_ctz(b->hw_active)));
 	}
 
 	c->resync = false;
-	c->dirty = false;
 	c->is_loaded = false;
+	c->dirty = false;
 	vgic_here[cpu_index()] = NULL;
+	if (g->has_any) {
+		/* It may be for good; who is loaded can take them at once. */
+		spis_leave(g, c);
+	}
 	vgic_unlock(g);
 }
 
@@ -213,6 +224,9 @@ void vgic_reset_cpu(struct vgic_vcpu *c)
 		c->apr[0][i] = 0;
 		c->apr[1][i] = 0;
 	}
+	/* It is on again: what waited for anybody may come here. */
+	if (c->vgic->has_any) {
+		spis_place_waiting(c->vgic);
+	}
 	vgic_unlock(c->vgic);
-	vgic_set_online(c, true);
 }

@@ -127,9 +127,6 @@ bool vgic_has_work(struct vgic_vcpu *c);
 /** Power-on state of @c's CPU interface; the redistributor keeps its own. */
 void vgic_reset_cpu(struct vgic_vcpu *c);
 
-/** May 1-of-N SPIs go to @c? Those it holds are sent elsewhere if not. */
-void vgic_set_online(struct vgic_vcpu *c, bool is_online);
-
 /** @c answers to another affinity from now on (MPIDR mapping). */
 void vgic_set_affinity(struct vgic_vcpu *c, uint64_t affinity);
 

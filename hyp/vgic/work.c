@@ -16,7 +16,7 @@ static uint32_t running_priority(const uint64_t apr[2][VGIC_APRS])
 {
 	uint32_t step = 8 / vgic_machine.apr_count;
 
-	for (uint32_t i = 0; i < vgic_machine.apr_count; i++) {
+	for (uint32_t i = 0; i < apr_count(); i++) {
 		uint32_t bits = (uint32_t)(apr[0][i] | apr[1][i]);
 
 		if (bits != 0) {
@@ -76,7 +76,7 @@ bool vgic_has_work(struct vgic_vcpu *c)
 		vgic_refresh(c);
 	}
 	vmcr = here ? ich_read_vmcr() : c->vmcr;
-	for (uint32_t i = 0; i < vgic_machine.apr_count; i++) {
+	for (uint32_t i = 0; i < apr_count(); i++) {
 		apr[0][i] = here ? ich_read_apr(0, i) : c->apr[0][i];
 		apr[1][i] = here ? ich_read_apr(1, i) : c->apr[1][i];
 	}

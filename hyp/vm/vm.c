@@ -92,8 +92,12 @@ enum err vm_create(uint16_t vmid, const char *name, struct vm **made)
 	vm->vmid = vmid;
 	memset(vm->last_ran, VM_NO_VCPU, sizeof(vm->last_ran));
 	set_name(vm, name);
-	/* The virtual counter of a VM starts at 0. */
-	vm->cntvoff = sysreg_read(CNTPCT_EL0);
+	/*
+	 * One time base for all VMs, as in Gunyah: both counters of a VM are
+	 * the machine's. (With any other offset a guest that sets CNTV_CVAL
+	 * to all ones makes QEMU before 8.1 spin in its own timer for ever.)
+	 */
+	vm->cntvoff = 0;
 	err = stage2_init(&vm->s2, vmid);
 	if (err == ERR_OK) {
 		err = init_parts(vm);

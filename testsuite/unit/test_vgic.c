@@ -266,20 +266,18 @@ TEST one_of_n_goes_to_exactly_one(void)
 	/* A vCPU that goes offline holds none back. */
 	rig_on(0);
 	vgic_raise(&rig.vm, 0, 41);
-	vgic_set_online(rig.vcpu[0].vgic, false);
-	rig_run();
-	ASSERT_EQ_FMT(NONE, rig_ack(), "%u");
+	rig_off(0, true);
 	rig_on(1);
 	ASSERT_EQ_FMT(41u, rig_ack(), "%u");
 	rig_eoi(41);
 
 	/* With nobody left it waits for somebody. */
-	vgic_set_online(rig.vcpu[1].vgic, false);
+	rig_off(1, true);
 	vgic_raise(&rig.vm, 0, 41);
 	rig_run();
 	ASSERT_EQ_FMT(NONE, rig_ack(), "%u");
-	vgic_set_online(rig.vcpu[1].vgic, true);
-	rig_run();
+	rig_off(1, false);
+	rig_on(1);
 	ASSERT_EQ_FMT(41u, rig_ack(), "%u");
 	PASS();
 }

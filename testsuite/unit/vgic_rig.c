@@ -43,6 +43,11 @@ bool vgic_masks_irqs(const struct vgic_vcpu *c)
 	return rig.masks_irqs;
 }
 
+bool vgic_is_on(const struct vgic_vcpu *c)
+{
+	return !rig.is_off[c->index];
+}
+
 uint32_t vgic_inputs(const struct vgic_vcpu *c)
 {
 	(void)c;
@@ -72,6 +77,21 @@ void rig_save(unsigned vcpu)
 	fake_cpu = rig.vcpu[vcpu].vgic->cpu;
 	vgic_save(rig.vcpu[vcpu].vgic);
 	percpu_table[fake_cpu].vcpu = NULL;
+}
+
+void rig_off(unsigned vcpu, bool off)
+{
+	if (off) {
+		rig_save(vcpu);
+		rig.is_off[vcpu] = true;
+	} else {
+		rig.is_off[vcpu] = false;
+		vgic_reset_cpu(rig.vcpu[vcpu].vgic);
+		rig_load(vcpu, vcpu);
+		ich_write_vmcr(ICH_VMCR_VENG0 | ICH_VMCR_VENG1 |
+		               field_put(ICH_VMCR_VPMR, 0xf8));
+	}
+	rig_run();
 }
 
 static void run_cpu(void)

@@ -18,6 +18,7 @@ struct rig {
 	struct vm vm;
 	struct vcpu vcpu[8];
 	unsigned vcpu_count;
+	bool is_off[8];
 	bool woken[8];   /* kicked while not loaded */
 	uint32_t inputs; /* linked PPIs whose line is high, all vCPUs */
 	uint32_t linked; /* which PPIs are linked; before rig_start */
@@ -36,6 +37,9 @@ void rig_end(void);
 void rig_on(unsigned cpu);
 void rig_load(unsigned vcpu, unsigned cpu);
 void rig_save(unsigned vcpu);
+
+/** Power vCPU @vcpu off; or on again, on the CPU with its number. */
+void rig_off(unsigned vcpu, bool off);
 
 /** All CPUs take the interrupts that EL2 caused: pokes, kicks, maintenance. */
 void rig_run(void);
