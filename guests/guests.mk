@@ -26,6 +26,7 @@ tiny-y := \
 	crasher \
 	debug \
 	demo \
+	fuzz \
 	gic \
 	hello \
 	mem \
