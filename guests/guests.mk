@@ -44,13 +44,12 @@ bench-y := bench_vectors.S
 
 GUEST_OUT := $(OUT)/guests
 
-# GREATEST=path/greatest.h: the original header comes before ours.
-GUEST_GREATEST := $(if $(GREATEST),-I$(dir $(GREATEST)))
+# GREATEST=path/greatest.h: the original header in place of ours.
+GUEST_GREATEST := $(if $(GREATEST),-isystem $(dir $(GREATEST)),-Iguests/rt)
 
 GUEST_CFLAGS = $(CFLAGS_TARGET) -fstack-protector-strong \
 	       -fno-omit-frame-pointer -Wframe-larger-than=4096 \
-	       $(LIBS_CPPFLAGS) -Ihyp/include -Iguests $(GUEST_GREATEST) \
-	       -Iguests/rt
+	       $(LIBS_CPPFLAGS) -Ihyp/include -Iguests $(GUEST_GREATEST)
 GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,-z,norelro -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
 		-T guests/rt/guest.ld
