@@ -80,7 +80,9 @@ hyp-y := \
 HYP_CFLAGS := $(CFLAGS_TARGET) -march=armv8-a -mgeneral-regs-only -Wconversion \
 	      -Wframe-larger-than=1024 -fno-omit-frame-pointer \
 	      -mno-omit-leaf-frame-pointer -fstack-protector-strong \
-	      -mstack-protector-guard=global -Ihyp -Ihyp/include
+	      -mstack-protector-guard=global -nostdinc \
+	      -isystem $(shell $(CROSS)gcc -print-file-name=include) \
+	      -Ihyp -Ihyp/include
 HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 	       -Wl,--gc-sections -Wl,-z,norelro -Wl,--no-warn-rwx-segments
 

@@ -3,7 +3,6 @@
  * Every hypercall there is: one row each, in order of numbers.  A hole means
  * "unknown", and so does a number beyond the ends.
  */
-#include <assert.h>
 #include <stddef.h>
 
 #include <abi/hypercall.h>
@@ -29,8 +28,8 @@ static const struct hvc_row own[] = {
 /* clang-format on */
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-static_assert(COUNT(gunyah) <= HVC_TS_FIRST, "two ranges");
-static_assert(HVC_TS_FIRST + COUNT(own) <= HVC_COUNT, "room of the encoding");
+_Static_assert(COUNT(gunyah) <= HVC_TS_FIRST, "two ranges");
+_Static_assert(HVC_TS_FIRST + COUNT(own) <= HVC_COUNT, "room of the encoding");
 
 const struct hvc_row *hvc_row(unsigned n)
 {
