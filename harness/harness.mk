@@ -62,10 +62,9 @@ harness-y := \
 harness-objs := $(addprefix $(HOST)/harness/,$(harness-y:.c=.o))
 
 HOSTCC      ?= gcc
-HOST_CFLAGS := -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -Iharness -Ihyp/include
+HOST_CFLAGS := -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -Iharness -Ihyp/include \
+	       -I/usr/include/libxml2
 HOST_LIBS   := -lfdt -lpcre2-8 -ljansson -lnettle -lxml2 -ldw -lelf -lm
-
-HOST_CFLAGS += $(shell xml2-config --cflags 2>/dev/null)
 
 $(HOST)/harness/%.o: harness/%.c | $$(@D)/
 	$(call say,HOST,$<)

@@ -34,8 +34,9 @@ static void start(struct pool *pool, struct slot *slot)
 		folder = xasprintf("%s/%s", pool->opt->output, inst->id);
 	} else {
 		/* The first failure's evidence is kept. */
-		folder = xasprintf("%s/%s/retry-%u", pool->opt->output,
-		                   inst->id, slot->attempt - 1);
+		folder =
+			xasprintf("%s/%s/" RECORD_RETRY "%u", pool->opt->output,
+		                  inst->id, slot->attempt - 1);
 	}
 	slot->is_busy = true;
 	boot_start(&slot->boot, inst, pool->opt, folder);

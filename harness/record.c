@@ -32,16 +32,24 @@ static void set_fault(struct record *rec, const char *name)
 	}
 }
 
-/* Files only, and only of this folder: retries keep their own below it. */
+/* An earlier boot's files, and those of its retries, but nothing else: the
+ * folder may be one that somebody named by --output. */
 static void empty_folder(const char *folder)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] != '.') {
-			unlinkat(dirfd(dir), entry->d_name, 0);
+		char *path = xasprintf("%s/%s", folder, entry->d_name);
+
+		if (strncmp(entry->d_name, RECORD_RETRY,
+		            strlen(RECORD_RETRY)) == 0) {
+			empty_folder(path);
+			rmdir(path);
+		} else if (entry->d_name[0] != '.') {
+			unlink(path);
 		}
+		free(path);
 	}
 	if (dir != NULL) {
 		closedir(dir);

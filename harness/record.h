@@ -20,6 +20,9 @@
 #include "frame.h"
 #include "util.h"
 
+/** A retry's evidence lies below the first attempt's, in retry-N. */
+#define RECORD_RETRY "retry-"
+
 struct record_log {
 	unsigned stream;
 	FILE *file;

@@ -46,7 +46,7 @@ static const struct prop_rule root_rules[] = {
 	{ "hyp-args",   PROP_STRING,  SC(hyp_args),    false, 0, 0 },
 	{ "seed",       PROP_CELL,    SC(seed),        false, 0, UINT32_MAX },
 	{ "report",     PROP_FLAG,    SC(report),      false, 0, 0 },
-	{ "hyp-memory-mib", PROP_FOREIGN, 0,           false, 0, 0 },
+	{ "hyp-memory-mib", PROP_CELL, SC(hyp_memory_mib), false, 2, 1024 },
 };
 /* clang-format on */
 
@@ -221,6 +221,10 @@ static bool check_whole(struct scenario *sc)
 	if (sc->vm_count == 0 && !sc->no_bundle) {
 		return tree_fault(&sc->tree, 0, NULL, "has no VM");
 	}
+	if (sc->hyp_memory_mib % 2 != 0) {
+		return tree_fault(&sc->tree, 0, "hyp-memory-mib",
+		                  "must be even, is %u", sc->hyp_memory_mib);
+	}
 	if (!has_an_end(sc)) {
 		return tree_fault(&sc->tree, 0, NULL,
 		                  "waits for nothing: no report, no expect, "
@@ -270,6 +274,7 @@ static struct scenario *new_scenario(const char *dts)
 	}
 	sc->cpus = 1;
 	sc->memory_mib = 512;
+	sc->hyp_memory_mib = 16;
 	sc->timeout_ms = 30000;
 	sc->silence_ms = 5000;
 	sc->seed = 1;

@@ -70,7 +70,8 @@ struct scenario {
 	size_t mode_count;
 	uint32_t cpus;
 	uint32_t memory_mib;
-	char *cpu_model; /* NULL: the board's */
+	uint32_t hyp_memory_mib; /* the firmware reads it; here only checked */
+	char *cpu_model;         /* NULL: the board's */
 	uint32_t timeout_ms;
 	uint32_t silence_ms;
 	enum machine_end end;
