@@ -24,6 +24,11 @@ static bool is_fault(uint64_t esr, unsigned type)
 	return (esr & FSC_TYPE) == type;
 }
 
+static uint64_t fault_page(void)
+{
+	return field_get(HPFAR_FIPA, sysreg_read(HPFAR_EL2)) << 12;
+}
+
 /* HPFAR_EL2 is not defined for a plain permission fault: walk stage 1. */
 static bool walk(uint64_t far, bool is_write, uint64_t *page)
 {
@@ -45,7 +50,7 @@ static bool walk(uint64_t far, bool is_write, uint64_t *page)
 /* @return  false: it cannot be told any more; the access is to be retried */
 static bool fault_ipa(uint64_t esr, uint64_t far, ipa_t *at)
 {
-	uint64_t page = field_get(HPFAR_FIPA, sysreg_read(HPFAR_EL2)) << 12;
+	uint64_t page = fault_page();
 
 	if (is_fault(esr, FSC_PERMISSION) && (esr & DABT_S1PTW) == 0 &&
 	    !walk(far, false, &page)) {
@@ -102,9 +107,9 @@ static inline bool may_cross(uint64_t esr, uint64_t far)
 	       (esr & DABT_SAS) != 0;
 }
 
-void trap_data(struct vcpu *v, uint64_t esr)
+static __attribute__((noinline)) void data_abort(struct vcpu *v, uint64_t esr,
+                                                 uint64_t far)
 {
-	uint64_t far = sysreg_read(FAR_EL2);
 	unsigned want = (esr & DABT_WNR) && !(esr & DABT_CM) ? S2_W : S2_R;
 	ipa_t at;
 
@@ -114,17 +119,36 @@ void trap_data(struct vcpu *v, uint64_t esr)
 	if (esr & DABT_S1PTW) {
 		want = S2_R; /* the walker reads, whatever the guest did */
 	}
-	if (may_cross(esr, far) && is_crossing(v, far)) {
-		vcpu_inject_abort(v, esr, far);
+	if (is_fixed(v, esr, at, want)) {
 		return;
 	}
 	if (is_fault(esr, FSC_TRANSLATION) &&
+	    !(may_cross(esr, far) && is_crossing(v, far)) &&
 	    mmio_handle_abort(v, esr, far, at)) {
 		return;
 	}
-	if (!is_fixed(v, esr, at, want)) {
-		vcpu_inject_abort(v, esr, far);
+	vcpu_inject_abort(v, esr, far);
+}
+
+void trap_data(struct vcpu *v, uint64_t esr)
+{
+	uint64_t far = sysreg_read(FAR_EL2);
+	ipa_t at = ipa(fault_page() | (far & (PAGE_SIZE - 1)));
+
+	/* By far the commonest first: a word of a device. */
+	if ((esr & MMIO_WORD_MASK) == MMIO_WORD && !may_cross(esr, far)) {
+		const struct mmio_window *w = mmio_find(v->vm->bus, at);
+
+		if (w != NULL && (esr & DABT_WNR)) {
+			mmio_store_word(v, esr, far, at, w);
+			return;
+		}
+		if (w != NULL) {
+			mmio_load_word(v, esr, far, at, w);
+			return;
+		}
 	}
+	data_abort(v, esr, far);
 }
 
 void trap_fetch(struct vcpu *v, uint64_t esr)

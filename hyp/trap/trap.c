@@ -59,7 +59,11 @@ struct vcpu *trap_sync(struct vcpu *v)
 	uint64_t class = field_get(ESR_EC, esr);
 	trap_fn *handler;
 
-	/* Calls write a record of their own, with number and result. */
+	/* Data aborts and calls write records of their own that say more. */
+	if (class == ESR_EC_DABT_LOW) {
+		trap_data(v, esr);
+		return leave(v);
+	}
 	if (class != ESR_EC_HVC64) {
 		trace_vcpu(TRACE_EXIT_SYNC, v, class, v->regs.pc, esr);
 	}

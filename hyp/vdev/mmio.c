@@ -63,18 +63,10 @@ void mmio_detach(struct mmio_bus *bus, ipa_t base)
 			bus->window[kept++] = bus->window[i];
 		}
 	}
-	bus->count = kept;
-}
-
-static const struct mmio_window *find_window(const struct mmio_bus *bus,
-                                             uint64_t at)
-{
-	for (uint32_t i = 0; i < bus->count; i++) {
-		if (at - bus->window[i].base < bus->window[i].size) {
-			return &bus->window[i];
-		}
+	for (uint32_t i = kept; i < bus->count; i++) {
+		bus->window[i] = (struct mmio_window){ 0 };
 	}
-	return NULL;
+	bus->count = kept;
 }
 
 /* The row that covers @offset, by bisection; NULL: there is none. */
@@ -108,61 +100,49 @@ static inline const struct mmio_reg *find_row(const struct mmio_window *w,
 	return search_row(w->model, offset);
 }
 
-/* Bits of an access of @size bytes. */
-static inline uint64_t width_mask(uint32_t size)
+static inline uint32_t access_size(uint64_t esr)
 {
-	return UINT64_MAX >> (64 - 8 * size);
+	return 1u << field_get(DABT_SAS, esr);
+}
+
+static inline uint64_t cut(uint64_t value, uint32_t size)
+{
+	unsigned shift = (0 - 8 * size) & 63; /* 56, 48, 32 or 0 */
+
+	return value << shift >> shift;
+}
+
+uint64_t mmio_extend(uint64_t esr, uint64_t value)
+{
+	uint64_t sign;
+
+	value = cut(value, access_size(esr));
+	if (__builtin_expect((esr & DABT_SSE) == 0, 1)) {
+		return value;
+	}
+	sign = 1ull << (8 * access_size(esr) - 1);
+	value = (value ^ sign) - sign;
+	/* A write to a W register clears the upper half of its X register. */
+	return esr & DABT_SF ? value : (uint32_t)value;
 }
 
 bool mmio_decode(uint64_t esr, struct mmio_op *op)
 {
-	if ((esr & (DABT_ISV | DABT_CM | DABT_S1PTW)) != DABT_ISV) {
+	if (!(esr & DABT_ISV) || (esr & (DABT_CM | DABT_S1PTW))) {
 		return false;
 	}
-	op->size = (uint8_t)(1u << field_get(DABT_SAS, esr));
+	op->size = (uint8_t)access_size(esr);
 	op->rt = (uint8_t)field_get(DABT_SRT, esr);
 	op->is_write = (esr & DABT_WNR) != 0;
-	op->is_signed = (esr & DABT_SSE) != 0;
-	op->is_64 = (esr & DABT_SF) != 0;
 	return true;
 }
 
-uint64_t mmio_extend(struct mmio_op op, uint64_t value)
+static inline bool is_aligned(ipa_t at, uint32_t size)
 {
-	value &= width_mask(op.size);
-	if (op.is_signed) {
-		uint64_t sign = 1ull << (8 * op.size - 1);
-
-		value = (value ^ sign) - sign;
-	}
-	/* A write to a W register clears the upper half of its X register. */
-	return op.is_64 ? value : (uint32_t)value;
+	return (at.v & (size - 1)) == 0;
 }
 
-static uint64_t do_read(const struct mmio_window *w, struct vcpu *by,
-                        struct mmio_access at)
-{
-	const struct mmio_reg *row = find_row(w, at.offset);
-
-	if (row == NULL || !(row->widths & at.size) || row->read == NULL) {
-		return 0;
-	}
-	return row->read(w->dev, by, at);
-}
-
-static void do_write(const struct mmio_window *w, struct vcpu *by,
-                     struct mmio_access at, uint64_t value)
-{
-	const struct mmio_reg *row = find_row(w, at.offset);
-
-	if (row != NULL && (row->widths & at.size) && row->write != NULL) {
-		row->write(w->dev, by, at, value);
-	}
-}
-
-/* A load or store that no device can answer. Out of line: it is rare. */
-static __attribute__((noinline)) void refuse(struct vcpu *v, uint64_t esr,
-                                             uint64_t far, ipa_t at)
+void mmio_refuse(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at)
 {
 	if (esr & DABT_CM) {
 		vcpu_skip_instruction(v);
@@ -175,36 +155,90 @@ static __attribute__((noinline)) void refuse(struct vcpu *v, uint64_t esr,
 	vcpu_inject_abort(v, esr, far); /* writes an ABORT record */
 }
 
+static inline __attribute__((always_inline)) void
+load(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+     const struct mmio_window *w, uint32_t size)
+{
+	struct mmio_access access = { (uint32_t)(at.v - w->base), size };
+	unsigned rt = (unsigned)field_get(DABT_SRT, esr);
+	const struct mmio_reg *row;
+	uint64_t value = 0;
+
+	if (!is_aligned(at, size)) {
+		mmio_refuse(v, esr, far, at);
+		return;
+	}
+	row = find_row(w, access.offset);
+	if (row != NULL && (row->widths & size) && row->read != NULL) {
+		value = row->read(w->dev, v, access);
+	}
+	value = __builtin_constant_p(size) ? (uint32_t)value
+	                                   : mmio_extend(esr, value);
+	if (rt != 31) {
+		v->regs.x[rt] = value;
+	}
+	trace_vcpu(TRACE_MMIO, v, size, at.v, value);
+	vcpu_skip_instruction(v);
+}
+
+static inline __attribute__((always_inline)) void
+store(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+      const struct mmio_window *w, uint32_t size)
+{
+	struct mmio_access access = { (uint32_t)(at.v - w->base), size };
+	unsigned rt = (unsigned)field_get(DABT_SRT, esr);
+	uint64_t value = rt == 31 ? 0 : cut(v->regs.x[rt], size);
+	const struct mmio_reg *row;
+
+	if (!is_aligned(at, size)) {
+		mmio_refuse(v, esr, far, at);
+		return;
+	}
+	trace_vcpu(TRACE_MMIO, v, TRACE_AUX_WRITE | size, at.v, value);
+	vcpu_skip_instruction(v);
+	row = find_row(w, access.offset);
+	if (row != NULL && (row->widths & size) && row->write != NULL) {
+		row->write(w->dev, v, access, value);
+	}
+}
+
+void mmio_load_word(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+                    const struct mmio_window *w)
+{
+	load(v, esr, far, at, w, sizeof(uint32_t));
+}
+
+void mmio_load(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+               const struct mmio_window *w)
+{
+	load(v, esr, far, at, w, access_size(esr));
+}
+
+void mmio_store_word(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+                     const struct mmio_window *w)
+{
+	store(v, esr, far, at, w, sizeof(uint32_t));
+}
+
+void mmio_store(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+                const struct mmio_window *w)
+{
+	store(v, esr, far, at, w, access_size(esr));
+}
+
 bool mmio_handle_abort(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at)
 {
-	const struct mmio_window *w = find_window(v->vm->bus, at.v);
-	struct mmio_access access;
-	struct mmio_op op;
-	uint64_t value;
+	const struct mmio_window *w = mmio_find(v->vm->bus, at);
 
 	if (w == NULL) {
 		return false;
 	}
-	if (!mmio_decode(esr, &op) || (at.v & (op.size - 1u)) != 0) {
-		refuse(v, esr, far, at);
-		return true;
-	}
-	access.offset = (uint32_t)(at.v - w->base);
-	access.size = op.size;
-
-	if (op.is_write) {
-		value = op.rt == 31 ? 0 : v->regs.x[op.rt];
-		value &= width_mask(op.size);
-		do_write(w, v, access, value);
-		trace_vcpu(TRACE_MMIO, v, TRACE_AUX_WRITE | op.size, at.v,
-		           value);
+	if (!(esr & DABT_ISV)) {
+		mmio_refuse(v, esr, far, at);
+	} else if (esr & DABT_WNR) {
+		mmio_store(v, esr, far, at, w);
 	} else {
-		value = mmio_extend(op, do_read(w, v, access));
-		if (op.rt != 31) {
-			v->regs.x[op.rt] = value;
-		}
-		trace_vcpu(TRACE_MMIO, v, op.size, at.v, value);
+		mmio_load(v, esr, far, at, w);
 	}
-	vcpu_skip_instruction(v);
 	return true;
 }

@@ -26,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arm64/sysreg.h>
+
 #include "lib/err.h"
 #include "mem/phys.h"
 
@@ -95,9 +97,10 @@ struct mmio_window {
 
 #define MMIO_WINDOWS_MAX 16
 
+/* Zeroed memory is an empty bus: a window of no size ends the array. */
 struct mmio_bus {
 	uint32_t count;
-	struct mmio_window window[MMIO_WINDOWS_MAX]; /* ascending by base */
+	struct mmio_window window[MMIO_WINDOWS_MAX + 1]; /* ascending */
 };
 
 /**
@@ -127,8 +130,6 @@ struct mmio_op {
 	uint8_t size; /* bytes: 1, 2, 4 or 8 */
 	uint8_t rt;   /* 31: the zero register */
 	bool is_write;
-	bool is_signed; /* sign-extend what was read ... */
-	bool is_64;     /* ... to 64 bits, else to 32 */
 };
 
 /**
@@ -141,18 +142,56 @@ struct mmio_op {
  */
 bool mmio_decode(uint64_t esr, struct mmio_op *op);
 
-/** What a load of @op leaves in its register when the bus gave @value. */
-uint64_t mmio_extend(struct mmio_op op, uint64_t value);
+/** What the load with syndrome @esr leaves when the device gave @value. */
+uint64_t mmio_extend(uint64_t esr, uint64_t value);
+
+/** The window that holds @at, or NULL. */
+static inline const struct mmio_window *mmio_find(const struct mmio_bus *bus,
+                                                  ipa_t at)
+{
+	const struct mmio_window *w = bus->window;
+
+	while (at.v - w->base >= w->size) {
+		if (w->size == 0) {
+			return NULL;
+		}
+		w++;
+	}
+	return w;
+}
+
+/*
+ * The load or store that @v's stage-2 data abort stands for; or no such thing,
+ * because the syndrome says nothing.  Words have functions of their own: nearly
+ * all registers are, and with a constant size there is little left to compute.
+ *
+ * @esr  ESR_EL2; not of a stage-1 walk
+ * @far  FAR_EL2
+ * @at   the faulting IPA, with the offset inside the page
+ * @w    what mmio_find found there
+ * Each is done, or an abort was injected: resume @v as it is.
+ * Context: the exit of @v, IRQs masked, no lock held.
+ */
+void mmio_load_word(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+                    const struct mmio_window *w);
+void mmio_load(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+               const struct mmio_window *w);
+void mmio_store_word(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+                     const struct mmio_window *w);
+void mmio_store(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
+                const struct mmio_window *w);
+void mmio_refuse(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at);
+
+/*
+ * What ESR_EL2 has under MMIO_WORD_MASK for a load or store of a word that one
+ * of the two above carries out.
+ */
+#define MMIO_WORD_MASK (DABT_ISV | DABT_SAS | DABT_SSE | DABT_S1PTW | FSC_TYPE)
+#define MMIO_WORD      (DABT_ISV | field_put(DABT_SAS, 2) | FSC_TRANSLATION)
 
 /**
- * Carry out the load or store that @v's stage-2 data abort stands for.
- *
- * @esr     ESR_EL2
- * @far     FAR_EL2
- * @at      the faulting IPA, with the offset inside the page
- * @return  true: done, or an abort was injected; resume @v as it is.
- *          false: no window there; nothing happened.
- * Context: the exit of @v, IRQs masked, no lock held.
+ * Find the window and carry out, or refuse, whatever @esr says.
+ * @return false: no window there; nothing happened.
  */
 bool mmio_handle_abort(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at);
 
