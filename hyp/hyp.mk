@@ -21,6 +21,8 @@ hyp-y := \
 	drv/pl011.c \
 	drv/timer.c \
 	mem/guest.c \
+	mem/owner.c \
+	mem/owner_step.c \
 	mem/page.c \
 	mem/phys.c \
 	mem/slab.c \
@@ -28,10 +30,17 @@ hyp-y := \
 	mem/stage1.c \
 	mem/stage2.c \
 	mem/stage2_setup.c \
+	obj/cspace.c \
+	obj/object.c \
+	obj/partition.c \
+	vm/addrspace.c \
 	vm/inject.c \
 	vm/load.c \
+	vm/memextent.c \
+	vm/memmap.c \
 	vm/proxy.c \
 	vm/sched.c \
+	vm/thread.c \
 	vm/vcpu.c \
 	vm/vm.c \
 	vgic/config.c \
@@ -45,6 +54,7 @@ hyp-y := \
 	vgic/switch.c \
 	vgic/vgic.c \
 	vgic/vtimer.c \
+	vgic/vic.c \
 	vgic/work.c \
 	vdev/console.c \
 	vdev/console_rx.c \
@@ -55,8 +65,15 @@ hyp-y := \
 	vdev/vgicr.c \
 	vdev/vpl011.c \
 	vdev/vpl031.c \
+	ipc/doorbell.c \
+	ipc/msgqueue.c \
 	call/hvc.c \
 	call/hvc_basic.c \
+	call/hvc_ipc.c \
+	call/hvc_memory.c \
+	call/hvc_objects.c \
+	call/hvc_own.c \
+	call/hvc_vcpu.c \
 	call/hvc_random.c \
 	call/psci.c \
 	call/smccc.c \
@@ -72,6 +89,7 @@ hyp-y := \
 	boot/entry.S \
 	boot/info.c \
 	boot/main.c \
+	boot/obj_types.c \
 	boot/parts.c \
 	boot/root.c
 
@@ -80,9 +98,7 @@ hyp-y := \
 HYP_CFLAGS := $(CFLAGS_TARGET) -march=armv8-a -mgeneral-regs-only -Wconversion \
 	      -Wframe-larger-than=1024 -fno-omit-frame-pointer \
 	      -mno-omit-leaf-frame-pointer -fstack-protector-strong \
-	      -mstack-protector-guard=global -nostdinc \
-	      -isystem $(shell $(CROSS)gcc -print-file-name=include) \
-	      -Ihyp -Ihyp/include
+	      -mstack-protector-guard=global -Ihyp -Ihyp/include
 HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 	       -Wl,--gc-sections -Wl,-z,norelro -Wl,--no-warn-rwx-segments
 

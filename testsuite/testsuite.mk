@@ -40,7 +40,8 @@ unit-platform := $(fake-fatal) firmware/guest_dtb.c firmware/payload.c \
 		 firmware/platform.c firmware/scenario.c firmware/tree.c -lfdt
 
 # Floors of hyp, on the fakes of testsuite/unit/fake.
-units += cspace effective mmio mux object owner trng vpl011 vpl031
+units += cspace doorbell effective memextent mmio msgqueue mux object owner \
+	 trng vpl011 vpl031
 
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
@@ -52,6 +53,12 @@ unit-mux     := $(fake-machine) hyp/vdev/console.c hyp/vdev/console_rx.c
 unit-trng    := hyp/call/trng.c
 unit-vpl011  := $(unit-mux) hyp/vdev/vpl011.c hyp/vdev/mmio.c
 unit-vpl031  := $(unit-mmio) hyp/vdev/vpl031.c
+unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
+		  $(addprefix hyp/vm/,addrspace.c memextent.c memmap.c) \
+		  hyp/mem/stage2.c hyp/mem/stage2_setup.c
+fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c
+unit-doorbell := $(fake-irq) hyp/ipc/doorbell.c
+unit-msgqueue := $(fake-irq) hyp/ipc/msgqueue.c
 unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c
 
 # The virtual interrupt controller, on a model of the hardware's part.

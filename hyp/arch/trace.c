@@ -21,7 +21,7 @@ struct trace_ring *const trace_rings[CPUS_MAX] = {
 	&ring_space[3].ring, &ring_space[4].ring, &ring_space[5].ring,
 	&ring_space[6].ring, &ring_space[7].ring,
 };
-_Static_assert(CPUS_MAX == 8, "one row per CPU");
+static_assert(CPUS_MAX == 8, "one row per CPU");
 
 void trace_init(void)
 {

@@ -4,9 +4,11 @@
 #include "vdev/vgicd.h"
 #include "vgic/part.h"
 #include "vm/part.h"
+#include "vm/thread.h"
 
 const struct vm_part *const vm_parts[] = {
 	&vgic_part,
+	&thread_part,
 	&vdev_part,
 	&vgic_mmio_part,
 };

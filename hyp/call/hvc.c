@@ -6,6 +6,7 @@
 #include <arm64/sysreg.h>
 
 #include "call/call.h"
+#include "obj/object.h"
 #include "vm/vcpu.h"
 
 static bool reserved_is_good(const struct hvc_row *row, const uint64_t *arg)
@@ -21,6 +22,23 @@ static bool reserved_is_good(const struct hvc_row *row, const uint64_t *arg)
 	return true;
 }
 
+static enum err run_row(const struct hvc_row *row, struct vcpu *v,
+                        const uint64_t *arg, uint64_t *out)
+{
+	enum err err;
+
+	if (!reserved_is_good(row, arg)) {
+		return ERR_INVAL;
+	}
+	if (!row->is_slow) {
+		return row->fn(v, arg, out);
+	}
+	object_config_lock();
+	err = row->fn(v, arg, out);
+	object_config_unlock();
+	return err;
+}
+
 void hvc_call(struct vcpu *v, unsigned n, unsigned reg)
 {
 	const struct hvc_row *row = hvc_row(n);
@@ -32,8 +50,7 @@ void hvc_call(struct vcpu *v, unsigned n, unsigned reg)
 	unsigned i;
 
 	if (row != NULL) {
-		err = reserved_is_good(row, arg) ? row->fn(v, arg, out)
-		                                 : ERR_INVAL;
+		err = run_row(row, v, arg, out);
 		if (!row->is_raw) {
 			*to++ = (uint64_t)(int64_t)err;
 		}
@@ -44,6 +61,9 @@ void hvc_call(struct vcpu *v, unsigned n, unsigned reg)
 		*to = (uint64_t)(int64_t)err;
 	}
 	trace_vcpu(TRACE_HYPERCALL, v, n, first, (uint64_t)(int64_t)err);
+	if (__builtin_expect(object_has_dead(), 0)) {
+		object_reap();
+	}
 }
 
 void call_hvc(struct vcpu *v, uint64_t esr)

@@ -5,6 +5,8 @@
  * A handler gets its arguments in order and writes its results in order; the
  * dispatcher has checked the reserved argument already.  It first validates
  * and takes what it needs, and may fail; then it does, and cannot.
+ *
+ * Calls that change how objects hang together are slow ones: one at a time.
  */
 #ifndef CALL_HVC_H
 #define CALL_HVC_H
@@ -39,6 +41,7 @@ struct hvc_row {
 	uint8_t outs;     /* results behind X0 */
 	uint8_t reserved; /* enum hvc_reserved */
 	bool is_raw;      /* no error word: results begin in X0 */
+	bool is_slow;     /* runs under the configuration lock */
 	const char *name;
 };
 

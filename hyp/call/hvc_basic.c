@@ -8,7 +8,9 @@
 #include "lib/mutant.h"
 
 /* What is there; each family adds its bit when it has landed. */
-#define FAMILIES 0ull
+#define FAMILIES                                                              \
+	(HVC_HAS_CSPACE | HVC_HAS_DOORBELL | HVC_HAS_MSGQUEUE | HVC_HAS_VIC | \
+	 HVC_HAS_VCPU | HVC_HAS_MEMEXTENT | HVC_HAS_TRACE)
 
 #define INFO (1 | HVC_API_64BIT | (uint64_t)HVC_VARIANT_GUNYAH << 56)
 

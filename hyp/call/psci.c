@@ -4,6 +4,7 @@
  *
  * Spec: Arm DEN 0022.  Function numbers are dense: one table, one row each.
  */
+#include <assert.h>
 #include <stddef.h>
 
 #include <abi/psci.h>
@@ -147,7 +148,7 @@ static const struct psci_row {
 	[0x12] = { system_reset2,       IS_32 | IS_64 },
 };
 /* clang-format on */
-_Static_assert(sizeof(rows) / sizeof(rows[0]) <= 0x20, "PSCI's range");
+static_assert(sizeof(rows) / sizeof(rows[0]) <= 0x20, "PSCI's range");
 
 static const struct psci_row *find(uint32_t id)
 {

@@ -104,6 +104,20 @@ void timer_start(struct timer *t, uint64_t deadline_ticks)
 	spin_unlock(&wheels[cpu].lock);
 }
 
+unsigned timer_armed_count(void)
+{
+	unsigned count = 0;
+
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		spin_lock(&wheels[cpu].lock);
+		list_for_each (node, &wheels[cpu].armed) {
+			count++;
+		}
+		spin_unlock(&wheels[cpu].lock);
+	}
+	return count;
+}
+
 void timer_stop(struct timer *t)
 {
 	int cpu = t->cpu;

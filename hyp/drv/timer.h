@@ -52,6 +52,9 @@ static inline bool timer_is_armed(const struct timer *t)
 	return t->cpu >= 0;
 }
 
+/** Timers armed now, on all CPUs. */
+unsigned timer_armed_count(void);
+
 /** The interrupt of CNTHP: fires what is due. Context: the exit it caused. */
 void timer_interrupt(void);
 

@@ -16,6 +16,7 @@
 
 struct leaf {
 	uint32_t word[PAGES_PER_BLOCK];
+	bool has_parts; /* mapped or unmapped in parts, not as a whole */
 };
 _Static_assert(sizeof(struct leaf) <= PAGE_SIZE, "a leaf is one page");
 
@@ -91,12 +92,18 @@ static enum err split(struct block *block)
 	return ERR_OK;
 }
 
-/* Back to one entry, if all pages are alike. */
+/*
+ * Back to one entry, if all pages are alike.
+ *
+ * Not while parts of it are mapped here and others there: a block without a
+ * leaf is mapped as a whole wherever it is, so that taking a mapping away
+ * never needs memory.
+ */
 static void merge(struct block *block)
 {
 	struct leaf *leaf = block->leaf;
 
-	if (leaf == NULL) {
+	if (leaf == NULL || (leaf->has_parts && (leaf->word[0] & WORD_MAPS))) {
 		return;
 	}
 	for (unsigned i = 1; i < PAGES_PER_BLOCK; i++) {
@@ -211,7 +218,6 @@ static enum err check_run(struct owner_page page, enum owner_event event,
 enum err owner_check(pa_t at, uint64_t len, enum owner_event event,
                      uint16_t from)
 {
-	enum err err = ERR_OK;
 	uint64_t run;
 
 	if (!range_is_good(at.v, len)) {
@@ -220,6 +226,13 @@ enum err owner_check(pa_t at, uint64_t len, enum owner_event event,
 	for (uint64_t off = 0; off < len; off += run) {
 		TRY(check_run(owner_look(pa_add(at, off), &run), event, from));
 	}
+	return owner_reserve(at, len);
+}
+
+enum err owner_reserve(pa_t at, uint64_t len)
+{
+	enum err err = ERR_OK;
+
 	/* Only a block of which a part changes can need a leaf: the edges. */
 	if (len != 0 && piece(at.v, len) != BLOCK2_SIZE) {
 		err = split(find_block(at.v));
@@ -264,22 +277,23 @@ void owner_apply(pa_t at, uint64_t len, enum owner_event event, uint16_t from,
 			                        PAGES_PER_BLOCK);
 			continue;
 		}
+		if (part != BLOCK2_SIZE &&
+		    (event == OWNER_MAP || event == OWNER_UNMAP)) {
+			block->leaf->has_parts = true;
+		}
 		for (unsigned i = 0; i < part / PAGE_SIZE; i++) {
 			uint32_t *word = &block->leaf->word[first + i];
 
 			*word = step_word(*word, event, from, to, 1);
 		}
-		merge(block);
 	}
 }
 
 void owner_settle(pa_t at, uint64_t len)
 {
-	if (len == 0) {
-		return;
+	for (uint64_t off = 0; off < len; off += piece(at.v + off, len - off)) {
+		merge(find_block(at.v + off));
 	}
-	merge(find_block(at.v));
-	merge(find_block(at.v + len - PAGE_SIZE));
 }
 
 uint64_t owner_count(enum owner_state state)

@@ -123,11 +123,21 @@ struct owner_page owner_look(pa_t at, uint64_t *len);
 MUST_USE enum err owner_check(pa_t at, uint64_t len, enum owner_event event,
                               uint16_t from);
 
+/**
+ * Make sure that [at, at + len), which is RAM, can be told from its
+ * surroundings: what owner_check does after checking.
+ * @return ERR_NOMEM; then the table is as it was
+ */
+MUST_USE enum err owner_reserve(pa_t at, uint64_t len);
+
 /** Let it happen; see owner_check. @to as for owner_step. */
 void owner_apply(pa_t at, uint64_t len, enum owner_event event, uint16_t from,
                  uint16_t to);
 
-/** Give up what owner_check reserved. */
+/**
+ * Fold what is alike again: after the last owner_apply of a call, or instead
+ * of one that was reserved for.
+ */
 void owner_settle(pa_t at, uint64_t len);
 
 /** How many pages are in @state. */

@@ -5,6 +5,7 @@
  */
 #include "mem/slab.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "arch/spinlock.h"
@@ -22,7 +23,7 @@ struct slab {
 	uint32_t used;    /* objects */
 	uint32_t class;
 };
-_Static_assert(sizeof(struct slab) <= 64, "takes one or two small objects");
+static_assert(sizeof(struct slab) <= 64, "takes one or two small objects");
 
 static struct spinlock slab_lock;
 static struct list with_room[CLASS_COUNT];

@@ -10,6 +10,13 @@
 #define SLOT_MASK 0xffffu
 #define TAG_MASK  (~(uint64_t)SLOT_MASK)
 
+static uint64_t caps_total; /* configuration lock */
+
+uint64_t cspace_caps_total(void)
+{
+	return caps_total;
+}
+
 /*
  * Within one space the scrambled number is unique per slot, and the tag hides
  * the order in which slots were handed out.
@@ -156,6 +163,7 @@ static enum err take_slot_locked(struct cspace *cs, struct cap **out)
 		cs->full[nr / 64] |= UINT64_C(1) << (nr % 64);
 	}
 	cs->caps_used++;
+	caps_total++;
 	cap = &page->slots[in];
 	cap->home = cs;
 	cap->slot = nr * CSPACE_SLOTS_PER_PAGE + in;
@@ -173,6 +181,7 @@ static void free_slot_locked(struct cspace *cs, struct cap *cap)
 	cap->state = CAP_FREE;
 	cap->obj = NULL;
 	cs->caps_used--;
+	caps_total--;
 	cs->full[nr / 64] &= ~(UINT64_C(1) << (nr % 64));
 	page->used &= ~(UINT64_C(1) << in);
 	if (page->used == 0) {
@@ -401,6 +410,7 @@ static void destroy_page(struct cspace *cs, struct cap_page *page)
 			unlink_cap(cap);
 			drop(cap->obj);
 		}
+		caps_total -= cap->state != CAP_FREE;
 	}
 	partition_free(cs->obj.partition, page->slots, PAGE_SIZE);
 }

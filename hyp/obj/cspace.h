@@ -144,4 +144,7 @@ MUST_USE enum err cspace_revoke_children(struct cspace *cs, uint64_t id);
  */
 void cspace_release(struct cspace *cs);
 
+/** Capabilities in all spaces, revoked ones too. */
+uint64_t cspace_caps_total(void);
+
 #endif

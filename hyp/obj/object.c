@@ -31,6 +31,14 @@ void object_get(struct object *obj)
 	ASSERT(before != 0 && before != UINT32_MAX);
 }
 
+static void condemn(struct object *obj)
+{
+	spin_lock(&dead_lock);
+	obj->next_dead = dead;
+	__atomic_store_n(&dead, obj, __ATOMIC_RELAXED);
+	spin_unlock(&dead_lock);
+}
+
 void object_put(struct object *obj)
 {
 	/*
@@ -40,13 +48,9 @@ void object_put(struct object *obj)
 	uint32_t before = __atomic_fetch_sub(&obj->refs, 1, __ATOMIC_ACQ_REL);
 
 	ASSERT(before != 0);
-	if (before != 1) {
-		return;
+	if (before == 1) {
+		condemn(obj);
 	}
-	spin_lock(&dead_lock);
-	obj->next_dead = dead;
-	__atomic_store_n(&dead, obj, __ATOMIC_RELAXED);
-	spin_unlock(&dead_lock);
 }
 
 bool object_is_active(const struct object *obj)
@@ -115,22 +119,39 @@ static struct object *take_dead(void)
 	return obj;
 }
 
+static void destroy(struct object *obj)
+{
+	const struct obj_ops *ops = obj_types[obj->type];
+	struct partition *p = obj->partition;
+
+	ASSERT(obj->caps == NULL && obj->cap_count == 0);
+	if (ops->destroy != NULL) {
+		ops->destroy(obj); /* may condemn others */
+	}
+	counts[obj->type]--;
+	partition_free(p, obj, ops->size);
+	object_put(&p->obj);
+}
+
 void object_reap(void)
 {
+	struct object *waiting = NULL;
 	struct object *obj;
 
 	spin_lock(&config);
 	while ((obj = take_dead()) != NULL) {
 		const struct obj_ops *ops = obj_types[obj->type];
-		struct partition *p = obj->partition;
 
-		ASSERT(obj->caps == NULL && obj->cap_count == 0);
-		if (ops->destroy != NULL) {
-			ops->destroy(obj); /* may condemn others */
+		if (ops->is_quiet == NULL || ops->is_quiet(obj)) {
+			destroy(obj);
+		} else {
+			obj->next_dead = waiting;
+			waiting = obj;
 		}
-		counts[obj->type]--;
-		partition_free(p, obj, ops->size);
-		object_put(&p->obj);
+	}
+	while ((obj = waiting) != NULL) {
+		waiting = obj->next_dead;
+		condemn(obj);
 	}
 	spin_unlock(&config);
 }

@@ -58,6 +58,8 @@ struct obj_ops {
 	enum err (*activate)(struct object *obj);
 	/* The last capability went, references remain: let go what runs. */
 	void (*orphan)(struct object *obj);
+	/* May it be destroyed now? If not: hurry it, and be asked again. */
+	bool (*is_quiet)(struct object *obj);
 	/* Undo everything, in reverse order; configuration lock held. */
 	void (*destroy)(struct object *obj);
 };
@@ -94,7 +96,10 @@ MUST_USE enum err object_create(enum obj_type type, struct partition *p,
  */
 MUST_USE enum err object_activate(struct object *obj);
 
-/** Destroy all that are condemned. Context: no lock held. */
+/**
+ * Destroy all that are condemned, but for those that still run: they are for
+ * the next call.  Context: no lock held.
+ */
 void object_reap(void);
 
 /** Whether object_reap has something to do; costs one load. */

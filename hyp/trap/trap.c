@@ -8,6 +8,7 @@
  */
 #include "trap/trap.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include <arm64/sysreg.h>
@@ -32,8 +33,8 @@ static trap_fn *const classes[CLASS_COUNT] = {
 	[ESR_EC_DABT_LOW] = trap_data,
 };
 /* clang-format on */
-_Static_assert(CLASS_COUNT - 1 == ESR_EC >> ESR_EC_SHIFT,
-               "one row for each value of ESR_EL2.EC");
+static_assert(CLASS_COUNT - 1 == ESR_EC >> ESR_EC_SHIFT,
+              "one row for each value of ESR_EL2.EC");
 
 void trap_unknown(struct vcpu *v, uint64_t esr)
 {

@@ -2,10 +2,12 @@
 /* The devices every VM has, made and unmade with it. */
 #include "vdev/vdev.h"
 
+#include <assert.h>
+
 #include "mem/page.h"
 #include "vm/vm.h"
 
-_Static_assert(sizeof(struct console_vm) <= PAGE_SIZE, "lives in one page");
+static_assert(sizeof(struct console_vm) <= PAGE_SIZE, "lives in one page");
 
 static enum err attach_devices(struct console_vm *c)
 {

@@ -82,6 +82,35 @@ enum err vgic_set_level(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
 	return ERR_OK;
 }
 
+enum err vgic_notify(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
+                     bool is_high, bool is_event)
+{
+	struct vgic_vm *g = vm->vgic;
+	uint32_t mask = 1u << (intid % 32);
+	struct vgic_vcpu *own;
+	struct vgic_bank *b;
+
+	if (!find_input(g, vcpu_index, intid, &own)) {
+		return ERR_INVAL;
+	}
+	b = bank_of(g, own, intid);
+	vgic_lock(g);
+	if (!(b->hw & mask)) {
+		bool was_high = (b->line & mask) != 0;
+
+		b->line = is_high ? b->line | mask : b->line & ~mask;
+		if (!(b->edge & mask)) {
+			if (was_high != is_high) {
+				virq_settle(g, own, intid);
+			}
+		} else if (is_event) {
+			latch_locked(g, own, intid);
+		}
+	}
+	vgic_unlock(g);
+	return ERR_OK;
+}
+
 /*
  * Forwarding by the group of the SGI at its target: with one security state
  * SGI1R reaches those in group 1, SGI0R and ASGI1R those in group 0.

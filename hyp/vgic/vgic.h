@@ -71,6 +71,17 @@ enum err vgic_set_level(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
                         bool is_high);
 
 /**
+ * The level of an input together with "something has happened".
+ *
+ * Level-sensitive: as vgic_set_level. Edge-triggered: pending when @is_event,
+ * whatever the level was.
+ *
+ * @return, Context: as vgic_raise.
+ */
+enum err vgic_notify(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
+                     bool is_high, bool is_event);
+
+/**
  * Link SPI @intid of @vm with the physical SPI @physical: see vgic_hw_fired.
  *
  * The physical one must be enabled by the caller afterwards, and disabled

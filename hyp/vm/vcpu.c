@@ -147,7 +147,7 @@ enum err vcpu_power_on(struct vcpu *v, uint64_t entry, uint64_t context)
 	enum err err = ERR_OK;
 
 	spin_lock(&vm->lock);
-	if (vm->end != VM_END_RUNNING) {
+	if (vm->end != VM_END_RUNNING || v->is_killed) {
 		err = ERR_STATE;
 	} else if (v->is_on) {
 		err = ERR_BUSY;
@@ -180,12 +180,23 @@ void vcpu_power_off(struct vcpu *v)
 	vcpu_unload(v);
 	sched_stop(v);
 	spin_lock(&vm->lock);
-	v->is_on = false;
 	last = --vm->powered == 0;
+	v->is_on = last;
 	spin_unlock(&vm->lock);
 	if (last) {
 		vm_all_off(vm);
+		/* Not before: who sees the last one off may destroy the VM. */
+		spin_lock(&vm->lock);
+		v->is_on = false;
+		spin_unlock(&vm->lock);
 	}
+}
+
+bool vcpu_is_gone(const struct vcpu *v)
+{
+	/* is_on is the last thing that vcpu_power_off clears. */
+	return !__atomic_load_n(&v->is_on, __ATOMIC_ACQUIRE) &&
+	       v->state == VCPU_OFF && v->loaded_on < 0;
 }
 
 bool vcpu_is_on(const struct vcpu *v)

@@ -65,6 +65,7 @@ struct vcpu {
 	int affinity;           /* CPU, or VCPU_CPU_ANY */
 	uint8_t priority;       /* 0 to VCPU_PRIORITY_MAX, the highest */
 	bool is_on;             /* for PSCI; under the VM's lock */
+	bool is_killed;         /* never on again; under the VM's lock */
 	bool wake_pending;      /* woken before it was asleep */
 	uint32_t slice_us;
 	uint64_t slice_left;    /* ticks */
@@ -137,6 +138,9 @@ void vcpu_stop(struct vcpu *v);
  */
 void vcpu_load(struct vcpu *v);
 void vcpu_unload(struct vcpu *v);
+
+/** Is it off and out of all hardware, so that it may be destroyed? */
+bool vcpu_is_gone(const struct vcpu *v);
 
 /** Does it count as on for PSCI? */
 bool vcpu_is_on(const struct vcpu *v);

@@ -268,6 +268,7 @@ static bool play_one(uint64_t *random)
 	}
 	heap_fail_after(0); /* no apply may allocate */
 	owner_apply(page_at(at), (uint64_t)count * PAGE_SIZE, event, from, to);
+	owner_settle(page_at(at), (uint64_t)count * PAGE_SIZE);
 	model_apply(at, count, event, to);
 	return heap_has_failed() == 0;
 }
@@ -331,6 +332,7 @@ TEST pages_all_alike_need_no_leaf(void)
 			model_apply(i, 1, home[k], 1);
 		}
 	}
+	owner_settle(page_at(0), (uint64_t)RAM_PAGES * PAGE_SIZE);
 	ASSERT(table_equals_model());
 	ASSERT_EQ_FMT((uint64_t)RAM_PAGES, owner_count(OWNER_FREE), "%zu");
 	/* The first and last block are partly no RAM: their leaves stay. */

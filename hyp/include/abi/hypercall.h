@@ -108,9 +108,16 @@
  * TS_BOOT_INFO(0) -> X0 error, CNTPCT_EL0 at the first instruction of
  *                    X1 the firmware, X2 the hypervisor, X3 the first guest
  *                    (just before the first exception return to it)
+ * TS_LEDGER(counter, 0) -> X0 error, X1 value: <abi/ledger.h>
+ * TS_ROOT_ENV(index, 0) -> X0 error, X1...: <abi/root_env.h>
+ * TS_PARTITION_LIMIT(parent, child, bytes, 0) -> X0 error: move that much of
+ *                    the parent's limit to its child, back when negative
  */
-#define HVC_TS_FIRST     0x180
-#define HVC_TS_BOOT_INFO 0x180
+#define HVC_TS_FIRST           0x180
+#define HVC_TS_BOOT_INFO       0x180
+#define HVC_TS_LEDGER          0x181
+#define HVC_TS_ROOT_ENV        0x182
+#define HVC_TS_PARTITION_LIMIT 0x183
 
 /* X0 of HVC_IDENTIFY */
 #define HVC_API_VERSION    0x3fffull /* bits 13:0; 1 today */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every type of object there is. */
+#include "ipc/doorbell.h"
+#include "ipc/msgqueue.h"
+#include "obj/cspace.h"
+#include "obj/partition.h"
+#include "vgic/vic.h"
+#include "vm/memextent.h"
+#include "vm/thread.h"
+
+const struct obj_ops *const obj_types[OBJ_TYPE_COUNT] = {
+	[OBJ_PARTITION] = &partition_ops, [OBJ_CSPACE] = &cspace_ops,
+	[OBJ_ADDRSPACE] = &addrspace_ops, [OBJ_MEMEXTENT] = &memextent_ops,
+	[OBJ_THREAD] = &thread_ops,       [OBJ_DOORBELL] = &doorbell_ops,
+	[OBJ_MSGQUEUE] = &msgqueue_ops,   [OBJ_VIC] = &vic_ops,
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A VM of a host test, as far as those who raise interrupts know it. */
+#ifndef FAKE_VM_IRQ_H
+#define FAKE_VM_IRQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vgic/vic.h"
+
+/* What the VM's interrupt controller was told about one INTID. */
+struct fake_irq {
+	bool level;
+	unsigned events; /* of an edge-triggered interrupt */
+	unsigned pulses;
+};
+
+extern struct fake_irq fake_irqs[1020];
+
+/** A VIC, ACTIVE; with a VM if @has_vm. Everything else starts anew. */
+struct vic *fake_vic(bool has_vm);
+
+/** Give the VIC a VM now. */
+void fake_vic_connect(struct vic *vic);
+
+#endif
