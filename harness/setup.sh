@@ -89,20 +89,22 @@ find_root() {
         fi
 }
 
+update_lists() {
+        echo "setup: fetching the package lists"
+        apt_get update
+}
+
 install_packages() {
-        local tries
+        local fresh=
         echo "setup: installing $# packages (all of it in $log)"
-        # Old package lists name files that the mirror no longer has, so a
-        # failure is worth one update; a good list is not fetched again.
-        for tries in 1 2; do
-                if ! apt-cache show "$1" >/dev/null 2>&1 ||
-                        [ "$tries" = 2 ]; then
-                        echo "setup: fetching the package lists"
-                        apt_get update || return 1
-                fi
-                apt_get install --no-install-recommends "$@" && return 0
-        done
-        return 1
+        if ! apt-cache show "$1" >/dev/null 2>&1; then
+                update_lists || return 1
+                fresh=1
+        fi
+        apt_get install --no-install-recommends "$@" && return 0
+        # Old lists name files that the mirror no longer has.
+        [ -z "$fresh" ] && update_lists &&
+                apt_get install --no-install-recommends "$@"
 }
 
 # Fetches libfdt-dev for arm64 and unpacks it.  Installing it would remove the
