@@ -33,6 +33,7 @@ tiny-y := \
 	mmio \
 	oddmmio \
 	psci \
+	puppet \
 	smccc \
 	smp \
 	sysreg \
