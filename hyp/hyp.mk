@@ -7,6 +7,7 @@ hyp-y := \
 	lib/string.c \
 	arch/cache.c \
 	arch/context.c \
+	arch/debug.c \
 	arch/el2.c \
 	arch/fp.S \
 	arch/percpu.c \
@@ -93,11 +94,12 @@ hyp-y := \
 	boot/parts.c \
 	boot/root.c
 
-# Frame pointers make the backtrace of a panic; the canary is global, because
+# Frame pointers make the backtrace of a panic (x30 is printed, too, so a leaf
+# needs none); the canary is global, because
 # TPIDR_EL2 is taken and the guest owns the others.
 HYP_CFLAGS := $(CFLAGS_TARGET) -march=armv8-a -mgeneral-regs-only -Wconversion \
 	      -Wframe-larger-than=1024 -fno-omit-frame-pointer \
-	      -mno-omit-leaf-frame-pointer -fstack-protector-strong \
+	      -momit-leaf-frame-pointer -fstack-protector-strong \
 	      -mstack-protector-guard=global -Ihyp -Ihyp/include
 HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 	       -Wl,--gc-sections -Wl,-z,norelro -Wl,--no-warn-rwx-segments

@@ -26,12 +26,12 @@ struct spinlock;
 struct vcpu;
 
 struct percpu {
-	struct vcpu *vcpu;         /* running here, NULL while idle */
-	uint64_t stack_top;        /* where each exit's stack begins */
-	uint64_t emergency_top;    /* stack for our own faults */
-	struct trace_ring *ring;   /* this CPU's trace */
-	uint64_t trace_cpu;        /* index, where a trace record has it */
-	uint32_t index;            /* 0 to CPUS_MAX - 1 */
+	struct vcpu *vcpu;          /* running here, NULL while idle */
+	uint64_t stack_top;         /* where each exit's stack begins */
+	uint64_t emergency_top;     /* stack for our own faults */
+	struct trace_record *slots; /* of this CPU's trace ring */
+	uint64_t trace_cpu;         /* index, where a trace record has it */
+	uint32_t index;             /* 0 to CPUS_MAX - 1 */
 	volatile uint32_t resched; /* ask the scheduler before the next entry */
 	struct vcpu *loaded;       /* whose EL1 state is in the registers */
 	uint64_t mpidr;            /* affinity fields of MPIDR_EL1 */

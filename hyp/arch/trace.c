@@ -5,6 +5,9 @@
  */
 #include "arch/trace.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "arch/sysreg.h"
 
 struct ring_space {
@@ -21,6 +24,9 @@ struct trace_ring *const trace_rings[CPUS_MAX] = {
 	&ring_space[3].ring, &ring_space[4].ring, &ring_space[5].ring,
 	&ring_space[6].ring, &ring_space[7].ring,
 };
+static_assert(sizeof(struct trace_ring) - offsetof(struct trace_ring, head) ==
+                      TRACE_HEAD_BACK,
+              "the head is found from the slots");
 static_assert(CPUS_MAX == 8, "one row per CPU");
 
 void trace_init(void)
@@ -37,7 +43,7 @@ void trace_init(void)
 		ring->cpu = cpu;
 		ring->head = 0;
 		ring->ticks_per_second = sysreg_read(CNTFRQ_EL0);
-		percpu_table[cpu].ring = ring;
+		percpu_table[cpu].slots = ring->slot;
 		percpu_table[cpu].index = cpu;
 		percpu_table[cpu].trace_cpu = (uint64_t)cpu << 16;
 	}

@@ -18,6 +18,36 @@
 #define TRACE_WHO(vmid, vcpu) ((uint64_t)(vmid) << 32 | (uint64_t)(vcpu) << 24)
 #define TRACE_NOBODY          TRACE_WHO(0, 0xff)
 
+/* The counter of a ring, seen from its first slot. */
+#define TRACE_HEAD(slot) (*(uint64_t *)((char *)(slot)-TRACE_HEAD_BACK))
+#define TRACE_HEAD_BACK  48
+
+/**
+ * Write one record whose last word is not known yet.
+ *
+ * @return  where that word goes; the caller writes it in any case. Good until
+ *          the ring has gone round, which nothing inside one exit can do.
+ * Otherwise as trace().
+ */
+static inline uint64_t *trace_begin(enum trace_id id, uint64_t who,
+                                    uint64_t aux, uint64_t a)
+{
+	struct percpu *here = this_cpu();
+	struct trace_record *slots = here->slots;
+	uint64_t head = TRACE_HEAD(slots);
+	uint64_t *slot = (uint64_t *)&slots[head & (TRACE_SLOTS - 1)];
+	uint64_t now;
+
+	__asm__ volatile("mrs %0, cntpct_el0" : "=r"(now));
+	slot[0] = now;
+	slot[1] = who + here->trace_cpu + (uint64_t)id + (aux << 48);
+	slot[2] = a;
+	/* A reader on this CPU (panic) must not see the head move early. */
+	__asm__ volatile("" ::: "memory");
+	TRACE_HEAD(slots) = head + 1;
+	return &slot[3];
+}
+
 /**
  * Write one record; about 14 instructions.
  *
@@ -28,20 +58,7 @@
 static inline void trace(enum trace_id id, uint64_t who, uint64_t aux,
                          uint64_t a, uint64_t b)
 {
-	struct percpu *here = this_cpu();
-	struct trace_ring *ring = here->ring;
-	uint64_t head = ring->head;
-	uint64_t *slot = (uint64_t *)&ring->slot[head & (TRACE_SLOTS - 1)];
-	uint64_t now;
-
-	__asm__ volatile("mrs %0, cntpct_el0" : "=r"(now));
-	slot[0] = now;
-	slot[1] = who | here->trace_cpu | (uint64_t)id | aux << 48;
-	slot[2] = a;
-	slot[3] = b;
-	/* A reader on this CPU (panic) must not see the head move early. */
-	__asm__ volatile("" ::: "memory");
-	ring->head = head + 1;
+	*trace_begin(id, who, aux, a) = b;
 }
 
 /** Make the rings; before this, and on no other CPU, nothing may trace. */

@@ -53,6 +53,8 @@ noreturn void guest_resume(struct vcpu *v);
 void el2_switch_table(uint64_t ttbr);
 noreturn void el2_switch_stack(uint64_t stack_top, void (*run)(void));
 extern char entry_secondary[];
+/* x0 to x30 and SP as they are at the call; the rest of @f stays. */
+void fault_capture(struct fault *f);
 #endif
 
 #endif

@@ -12,13 +12,36 @@
 #include "arch/percpu.h"
 #include "arch/upcall.h"
 
-	/* The guest's x30 and a scratch register on this CPU's empty stack. */
+	/*
+	 * An exit: the guest's registers into its frame, then C.  This CPU's
+	 * stack is empty and takes x0 and x30 for a moment.
+	 */
 	.macro	guest, offset, handler
 	.org	el2_vectors + \offset
 	stp	x0, x30, [sp, #-16]!
 	mrs	x0, tpidr_el2
 	ldr	x0, [x0, #PERCPU_VCPU]
-	bl	save_guest
+	stp	x2, x3, [x0, #REGS_X(2)]
+	stp	x4, x5, [x0, #REGS_X(4)]
+	stp	x6, x7, [x0, #REGS_X(6)]
+	stp	x8, x9, [x0, #REGS_X(8)]
+	stp	x10, x11, [x0, #REGS_X(10)]
+	stp	x12, x13, [x0, #REGS_X(12)]
+	stp	x14, x15, [x0, #REGS_X(14)]
+	stp	x16, x17, [x0, #REGS_X(16)]
+	stp	x18, x19, [x0, #REGS_X(18)]
+	stp	x20, x21, [x0, #REGS_X(20)]
+	stp	x22, x23, [x0, #REGS_X(22)]
+	stp	x24, x25, [x0, #REGS_X(24)]
+	stp	x26, x27, [x0, #REGS_X(26)]
+	stp	x28, x29, [x0, #REGS_X(28)]
+	ldp	x2, x3, [sp], #16
+	mrs	x4, elr_el2
+	mrs	x5, spsr_el2
+	stp	x2, x1, [x0, #REGS_X(0)]
+	stp	x3, x4, [x0, #REGS_X(30)]
+	str	x5, [x0, #REGS_PSTATE]
+	mov	x29, #0				/* a backtrace ends here */
 	bl	\handler			/* x0: vCPU to run next */
 	b	guest_resume
 	.endm
@@ -64,34 +87,6 @@ el2_vectors:
 	bug	0x700
 	guest	0x780, trap_serror
 	.org	el2_vectors + 0x800
-
-/*
- * In:   x0 = vCPU; the guest's x0 and x30 on this CPU's stack.
- * Out:  x0 = vCPU, the frame complete, the stack empty again.
- */
-save_guest:
-	stp	x2, x3, [x0, #REGS_X(2)]
-	stp	x4, x5, [x0, #REGS_X(4)]
-	stp	x6, x7, [x0, #REGS_X(6)]
-	stp	x8, x9, [x0, #REGS_X(8)]
-	stp	x10, x11, [x0, #REGS_X(10)]
-	stp	x12, x13, [x0, #REGS_X(12)]
-	stp	x14, x15, [x0, #REGS_X(14)]
-	stp	x16, x17, [x0, #REGS_X(16)]
-	stp	x18, x19, [x0, #REGS_X(18)]
-	stp	x20, x21, [x0, #REGS_X(20)]
-	stp	x22, x23, [x0, #REGS_X(22)]
-	stp	x24, x25, [x0, #REGS_X(24)]
-	stp	x26, x27, [x0, #REGS_X(26)]
-	stp	x28, x29, [x0, #REGS_X(28)]
-	ldp	x2, x3, [sp], #16
-	mrs	x4, elr_el2
-	mrs	x5, spsr_el2
-	stp	x2, x1, [x0, #REGS_X(0)]
-	stp	x3, x4, [x0, #REGS_X(30)]
-	str	x5, [x0, #REGS_PSTATE]
-	mov	x29, #0				/* a backtrace ends here */
-	ret
 
 /* In: x0 = vCPU, loaded on this CPU. */
 	.globl	guest_resume
@@ -148,3 +143,25 @@ hyp_fault:
 	mov	sp, x0
 	bl	trap_fault			/* prints and stops */
 	b	.
+
+/* x0 = frame: the registers of a caller that has not faulted. */
+	.globl	fault_capture
+fault_capture:
+	stp	x0, x1, [x0, #FAULT_X(0)]
+	stp	x2, x3, [x0, #FAULT_X(2)]
+	stp	x4, x5, [x0, #FAULT_X(4)]
+	stp	x6, x7, [x0, #FAULT_X(6)]
+	stp	x8, x9, [x0, #FAULT_X(8)]
+	stp	x10, x11, [x0, #FAULT_X(10)]
+	stp	x12, x13, [x0, #FAULT_X(12)]
+	stp	x14, x15, [x0, #FAULT_X(14)]
+	stp	x16, x17, [x0, #FAULT_X(16)]
+	stp	x18, x19, [x0, #FAULT_X(18)]
+	stp	x20, x21, [x0, #FAULT_X(20)]
+	stp	x22, x23, [x0, #FAULT_X(22)]
+	stp	x24, x25, [x0, #FAULT_X(24)]
+	stp	x26, x27, [x0, #FAULT_X(26)]
+	stp	x28, x29, [x0, #FAULT_X(28)]
+	mov	x1, sp
+	stp	x30, x1, [x0, #FAULT_X(30)]
+	ret

@@ -8,6 +8,7 @@
  */
 #include <abi/boot.h>
 
+#include "arch/debug.h"
 #include "arch/el2.h"
 #include "arch/percpu.h"
 #include "arch/sysreg.h"
@@ -75,6 +76,7 @@ static void start_console(void)
 static void init_cpu(void)
 {
 	el2_init_cpu();
+	debug_init_cpu();
 	sysreg_write(VTCR_EL2, stage2_vtcr());
 	if (!gic_init_cpu()) {
 		PANIC("no redistributor for this CPU");

@@ -2,6 +2,8 @@
 /* From the number of a hypercall to its row, and back with the results. */
 #include "call/hvc.h"
 
+#include <stddef.h>
+
 #include <abi/hypercall.h>
 #include <arm64/sysreg.h>
 
@@ -22,7 +24,7 @@ static bool reserved_is_good(const struct hvc_row *row, const uint64_t *arg)
 	return true;
 }
 
-static enum err run_row(const struct hvc_row *row, struct vcpu *v,
+static enum err run_row(struct vcpu *v, const struct hvc_row *row,
                         const uint64_t *arg, uint64_t *out)
 {
 	enum err err;
@@ -39,41 +41,56 @@ static enum err run_row(const struct hvc_row *row, struct vcpu *v,
 	return err;
 }
 
-void hvc_call(struct vcpu *v, unsigned n, unsigned reg)
+/* The common case: an error word, then results, in place of arguments. */
+static __attribute__((noinline)) enum err
+call_row(struct vcpu *v, const struct hvc_row *row, const uint64_t *arg)
 {
-	const struct hvc_row *row = hvc_row(n);
 	uint64_t out[HVC_OUTS_MAX] = { 0 };
-	const uint64_t *arg = &v->regs.x[reg];
-	uint64_t *to = v->regs.x;
-	enum err err = ERR_UNIMPLEMENTED;
-	uint64_t first = *arg;
+	uint64_t *x = v->regs.x;
+	enum err err = run_row(v, row, arg, out);
 	unsigned i;
 
-	if (row != NULL) {
-		err = run_row(row, v, arg, out);
-		if (!row->is_raw) {
-			*to++ = (uint64_t)(int64_t)err;
-		}
-		for (i = 0; i < row->outs; i++) {
-			*to++ = out[i];
-		}
-	} else {
-		*to = (uint64_t)(int64_t)err;
+	x[0] = (uint64_t)(int64_t)err;
+	for (i = 0; i < row->outs; i++) {
+		x[1 + i] = out[i];
 	}
-	trace_vcpu(TRACE_HYPERCALL, v, n, first, (uint64_t)(int64_t)err);
 	if (__builtin_expect(object_has_dead(), 0)) {
 		object_reap();
 	}
+	return err;
+}
+
+/* @reg  index of the register with the first argument */
+static inline void make_call(struct vcpu *v, uint64_t n, uint64_t reg)
+{
+	const struct hvc_row *row = hvc_row(n);
+	const uint64_t *arg = &v->regs.x[reg];
+	uint64_t *result = trace_begin(TRACE_HYPERCALL, v->trace_who, n, *arg);
+
+	if (row == NULL) {
+		v->regs.x[0] = (uint64_t)ERR_UNIMPLEMENTED;
+		*result = (uint64_t)ERR_UNIMPLEMENTED;
+	} else if (row->is_raw) {
+		(void)row->fn(v, arg, v->regs.x);
+		*result = ERR_OK;
+	} else {
+		*result = (uint64_t)call_row(v, row, arg);
+	}
+}
+
+void hvc_call_smccc(struct vcpu *v, uint64_t n)
+{
+	make_call(v, n, 1);
 }
 
 void call_hvc(struct vcpu *v, uint64_t esr)
 {
 	uint64_t imm = field_get(HVC_IMM, esr);
 
-	if (imm - HVC_BASE < HVC_COUNT) {
-		hvc_call(v, (unsigned)(imm - HVC_BASE), 0);
-	} else if (imm == 0) {
+	if (imm == 0) {
 		smccc_call(v);
+	} else if (imm - HVC_BASE < HVC_COUNT) {
+		make_call(v, imm - HVC_BASE, 0);
 	} else {
 		trace_vcpu(TRACE_HYPERCALL, v, imm, v->regs.x[0], (uint64_t)-1);
 		v->regs.x[0] = (uint64_t)ERR_UNIMPLEMENTED;

@@ -12,7 +12,10 @@
 #define CALL_HVC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include <abi/hypercall.h>
 
 #include "lib/err.h"
 
@@ -40,19 +43,35 @@ struct hvc_row {
 	uint8_t ins;      /* arguments, the reserved one not counted */
 	uint8_t outs;     /* results behind X0 */
 	uint8_t reserved; /* enum hvc_reserved */
-	bool is_raw;      /* no error word: results begin in X0 */
+	bool is_raw;      /* no arguments, no error word: @out is X0 on */
 	bool is_slow;     /* runs under the configuration lock */
 	const char *name;
+	uint64_t spare; /* a row is found by a shift */
 };
 
-/** Row of call @n, or NULL. */
-const struct hvc_row *hvc_row(unsigned n);
+/* Numbers of Gunyah's calls, from 0; ours, from HVC_TS_FIRST. */
+#define HVC_ROWS     0x6c
+#define HVC_OWN_ROWS 0x10
 
-/**
- * Make call @n for @v.
- *
- * @reg  index of the register with the first argument: 0 native, 1 SMCCC
- */
-void hvc_call(struct vcpu *v, unsigned n, unsigned reg);
+extern const struct hvc_row hvc_rows[HVC_ROWS];
+extern const struct hvc_row hvc_own_rows[HVC_OWN_ROWS];
+
+/** Row of call @n, or NULL. */
+static inline const struct hvc_row *hvc_row(uint64_t n)
+{
+	const struct hvc_row *row;
+
+	if (n < HVC_ROWS) {
+		row = &hvc_rows[n];
+	} else if (n - HVC_TS_FIRST < HVC_OWN_ROWS) {
+		row = &hvc_own_rows[n - HVC_TS_FIRST];
+	} else {
+		return NULL;
+	}
+	return row->fn != NULL ? row : NULL;
+}
+
+/** Make call @n for @v, its first argument in X1. */
+void hvc_call_smccc(struct vcpu *v, uint64_t n);
 
 #endif

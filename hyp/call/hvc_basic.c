@@ -16,13 +16,17 @@
 
 struct boot_ticks boot_ticks;
 
-/* Only reached by a seeded fault: uses up the stack. */
+/* Only reached by a seeded fault: uses up the stack. The compiler must not see
+ * that it never ends. */
+static uint64_t overflow(volatile uint64_t *above);
+static uint64_t (*volatile overflow_next)(volatile uint64_t *) = overflow;
+
 static __attribute__((noinline)) uint64_t overflow(volatile uint64_t *above)
 {
 	volatile uint64_t here[64];
 
 	here[0] = *above;
-	return overflow(here) + here[0];
+	return overflow_next(here) + here[0];
 }
 
 enum err hvc_identify(struct vcpu *v, const uint64_t *arg, uint64_t *out)

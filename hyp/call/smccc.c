@@ -16,9 +16,9 @@
 
 #define PSCI_RANGE 0x1fu /* function numbers */
 
-static bool is_psci(uint32_t id)
+static bool is_psci(uint64_t id)
 {
-	return (id & ~(SMCCC_64 | PSCI_RANGE)) ==
+	return (id & ~(uint64_t)(SMCCC_64 | PSCI_RANGE)) ==
 	       (SMCCC_FAST | SMCCC_OWNER_STD);
 }
 
@@ -70,23 +70,31 @@ static int64_t service(struct vcpu *v, uint32_t id)
 	}
 }
 
+static __attribute__((noinline)) uint64_t other_call(struct vcpu *v,
+                                                     uint32_t id)
+{
+	if (trng_has(id)) {
+		trng_call(id, v->regs.x);
+		return v->regs.x[0];
+	}
+	return (uint64_t)service(v, id);
+}
+
 void smccc_call(struct vcpu *v)
 {
 	/* The hint about SVE state says nothing to us. */
-	uint32_t id = (uint32_t)v->regs.x[0] & ~SMCCC_NO_SVE;
-	int64_t result;
+	uint64_t id = (uint32_t)v->regs.x[0] & ~SMCCC_NO_SVE;
+	uint64_t *result;
 
 	if (is_psci(id)) {
-		result = psci_call(v, id);
+		result = trace_begin(TRACE_SMCCC, v->trace_who, 0, id);
+		*result = (uint64_t)psci_call(v, (uint32_t)id);
+		v->regs.x[0] = *result;
 	} else if (id - HVC_SMCCC_BASE < HVC_COUNT) {
-		hvc_call(v, id - HVC_SMCCC_BASE, 1);
-		return;
-	} else if (trng_has(id)) {
-		trng_call(id, v->regs.x);
-		result = (int64_t)v->regs.x[0];
+		hvc_call_smccc(v, id - HVC_SMCCC_BASE);
 	} else {
-		result = service(v, id);
+		result = trace_begin(TRACE_SMCCC, v->trace_who, 0, id);
+		v->regs.x[0] = other_call(v, (uint32_t)id);
+		*result = v->regs.x[0];
 	}
-	v->regs.x[0] = (uint64_t)result;
-	trace_vcpu(TRACE_SMCCC, v, 0, id, (uint64_t)result);
 }

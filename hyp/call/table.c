@@ -6,7 +6,6 @@
  * docs/abi.md lists the same calls; testsuite/lint/abi compares.
  */
 #include <assert.h>
-#include <stddef.h>
 
 #include <abi/hypercall.h>
 
@@ -16,21 +15,21 @@
 #include "call/hvc_table.h"
 
 /* fn, ins, outs, reserved, is_raw, is_slow, name; FAST takes no lock */
-#define FAST(fn, in, out, res, name)                 \
-	{                                            \
-		fn, in, out, res, false, false, name \
+#define FAST(fn, in, out, res, name)                    \
+	{                                               \
+		fn, in, out, res, false, false, name, 0 \
 	}
-#define SLOW(fn, in, out, res, name)                \
-	{                                           \
-		fn, in, out, res, false, true, name \
+#define SLOW(fn, in, out, res, name)                   \
+	{                                              \
+		fn, in, out, res, false, true, name, 0 \
 	}
 #define CREATE(type) \
 	SLOW(hvc_create_##type, 2, 1, R_ZERO, "partition_create_" #type)
 
 /* clang-format off */
-static const struct hvc_row gunyah[] = {
+const struct hvc_row hvc_rows[HVC_ROWS] = {
 [HVC_IDENTIFY] =
-	{ hvc_identify, 0, 4, R_NONE, true, false, "hypervisor_identify" },
+	{ hvc_identify, 0, 4, R_NONE, true, false, "hypervisor_identify", 0 },
 [HVC_PARTITION_CREATE_PARTITION] = CREATE(partition),
 [HVC_PARTITION_CREATE_CSPACE]    = CREATE(cspace),
 [HVC_PARTITION_CREATE_ADDRSPACE] = CREATE(addrspace),
@@ -157,9 +156,8 @@ static const struct hvc_row gunyah[] = {
 	SLOW(hvc_vcpu_register_write, 4, 0, R_ZERO, "vcpu_register_write"),
 };
 
+const struct hvc_row hvc_own_rows[HVC_OWN_ROWS] = {
 #define OWN(n) [(n) - HVC_TS_FIRST]
-
-static const struct hvc_row own[] = {
 OWN(HVC_TS_BOOT_INFO) = FAST(hvc_boot_info, 0, 3, R_NONE, "ts_boot_info"),
 OWN(HVC_TS_LEDGER)    = SLOW(hvc_ts_ledger, 1, 1, R_ZERO, "ts_ledger"),
 OWN(HVC_TS_ROOT_ENV)  = FAST(hvc_ts_root_env, 1, 4, R_ZERO, "ts_root_env"),
@@ -168,18 +166,5 @@ OWN(HVC_TS_PARTITION_LIMIT) =
 };
 /* clang-format on */
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-static_assert(COUNT(gunyah) <= HVC_TS_FIRST, "two ranges");
-static_assert(HVC_TS_FIRST + COUNT(own) <= HVC_COUNT, "room of the encoding");
-
-const struct hvc_row *hvc_row(unsigned n)
-{
-	const struct hvc_row *row = NULL;
-
-	if (n < COUNT(gunyah)) {
-		row = &gunyah[n];
-	} else if (n >= HVC_TS_FIRST && n - HVC_TS_FIRST < COUNT(own)) {
-		row = &own[n - HVC_TS_FIRST];
-	}
-	return row != NULL && row->fn != NULL ? row : NULL;
-}
+static_assert(HVC_ROWS <= HVC_TS_FIRST, "two ranges");
+static_assert(HVC_TS_FIRST + HVC_OWN_ROWS <= HVC_COUNT, "room of the encoding");

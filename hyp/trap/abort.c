@@ -113,6 +113,7 @@ static __attribute__((noinline)) void data_abort(struct vcpu *v, uint64_t esr,
 	unsigned want = (esr & DABT_WNR) && !(esr & DABT_CM) ? S2_W : S2_R;
 	ipa_t at;
 
+	trap_trace(v, esr);
 	if (!fault_ipa(esr, far, &at)) {
 		return;
 	}
@@ -158,6 +159,7 @@ void trap_fetch(struct vcpu *v, uint64_t esr)
 	unsigned want = is_el0 ? S2_XU : S2_XP;
 	ipa_t at;
 
+	trap_trace(v, esr);
 	if (!fault_ipa(esr, far, &at)) {
 		return;
 	}

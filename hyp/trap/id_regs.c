@@ -81,7 +81,7 @@ static const struct id_field fields[] = {
 
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
 
-static uint64_t seen[8][8]; /* [CRm][op2] */
+uint64_t id_regs[ID_REGS];
 
 static uint64_t read_raw(unsigned crm, unsigned op2)
 {
@@ -151,13 +151,9 @@ void id_reg_init(void)
 	for (i = 0; i < FIELD_COUNT; i++) {
 		const struct id_field *f = &fields[i];
 
-		seen[f->crm][f->op2] |= filter(f, read_raw(f->crm, f->op2));
+		id_regs[f->crm << 3 | f->op2] |=
+			filter(f, read_raw(f->crm, f->op2));
 	}
-	seen[7][0] |= pa_range(read_raw(7, 0));
+	id_regs[7 << 3] |= pa_range(read_raw(7, 0));
 	/* AdvSIMD and FP that are not there read 0xf, and KEEP keeps it. */
-}
-
-uint64_t id_reg_read(unsigned crm, unsigned op2)
-{
-	return seen[crm][op2];
 }

@@ -23,6 +23,7 @@
 #include "trap/panic.h"
 #include "vdev/console.h"
 #include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define TRACE_TAIL 16
 #define FRAMES_MAX 24
@@ -81,8 +82,8 @@ static void print_guest(void)
 	const struct vcpu *v = this_cpu()->vcpu;
 
 	if (v != NULL) {
-		print("hyp:  guest who=%08lx pc=%016lx pstate=%08lx\n",
-		      v->trace_who, v->regs.pc, v->regs.pstate);
+		print("hyp:  guest vm=%u vcpu=%u pc=%016lx pstate=%08lx\n",
+		      v->vm->vmid, v->index, v->regs.pc, v->regs.pstate);
 	}
 }
 
@@ -136,11 +137,12 @@ static void print_trace(void)
 		TRACE_IDS(NAME)
 #undef NAME
 	};
-	const struct trace_ring *ring = this_cpu()->ring;
-	uint64_t n = ring->head > TRACE_TAIL ? ring->head - TRACE_TAIL : 0;
+	const struct trace_record *slots = this_cpu()->slots;
+	uint64_t head = TRACE_HEAD(slots);
+	uint64_t n = head > TRACE_TAIL ? head - TRACE_TAIL : 0;
 
-	for (; n < ring->head; n++) {
-		const struct trace_record *r = &ring->slot[n % TRACE_SLOTS];
+	for (; n < head; n++) {
+		const struct trace_record *r = &slots[n % TRACE_SLOTS];
 		const char *name = "?";
 
 		if (r->id < sizeof(names) / sizeof(names[0]) &&
@@ -157,8 +159,8 @@ static noreturn void finish(uint64_t pc, uint64_t fp)
 	print_guest();
 	print("hyp: backtrace\n");
 	print_backtrace(pc, fp);
-	print("hyp: trace of CPU %u, last %u of %lu\n", cpu_index(), TRACE_TAIL,
-	      this_cpu()->ring->head);
+	print("hyp: trace of CPU %u, the last of %lu records\n", cpu_index(),
+	      TRACE_HEAD(this_cpu()->slots));
 	print_trace();
 	print("hyp: off\n");
 	el3_system_off();
@@ -166,13 +168,16 @@ static noreturn void finish(uint64_t pc, uint64_t fp)
 
 noreturn void hyp_panic(const char *file, int line, const char *what)
 {
+	struct fault f = { 0 };
+
+	fault_capture(&f);
 	begin();
-	trace(TRACE_PANIC, TRACE_NOBODY, 0,
-	      (uint64_t)__builtin_return_address(0), 0);
+	f.pc = (uint64_t)__builtin_return_address(0) - 4;
+	trace(TRACE_PANIC, TRACE_NOBODY, 0, f.pc, 0);
 	print(CONSOLE_HYP_PANIC "%s:%d: %s (CPU %u)\n", file, line, what,
 	      cpu_index());
-	finish((uint64_t)__builtin_return_address(0) - 4,
-	       *(const uint64_t *)__builtin_frame_address(0));
+	print_registers(&f);
+	finish(f.pc, *(const uint64_t *)__builtin_frame_address(0));
 }
 
 static const char *name_of(const struct fault *f)

@@ -17,10 +17,6 @@
 #include "trap/trap.h"
 #include "vm/vcpu.h"
 
-/* op0, op1 and CRn of the ID registers */
-#define ID_SPACE      SYSREG(3, 0, 0, 0, 0)
-#define ID_SPACE_MASK SYSREG(3, 7, 15, 0, 0)
-
 typedef uint64_t read_fn(struct vcpu *v);
 typedef void write_fn(struct vcpu *v, uint64_t value);
 
@@ -55,6 +51,16 @@ static uint64_t read_aidr(struct vcpu *v)
 	return sysreg_read(AIDR_EL1);
 }
 
+static void write_oslar(struct vcpu *v, uint64_t value)
+{
+	debug_write_oslar(&v->debug, value);
+}
+
+static uint64_t read_oslsr(struct vcpu *v)
+{
+	return debug_read_oslsr(&v->debug);
+}
+
 /* clang-format off */
 static const struct sysreg_row rows[] = {
 	/* op0, op1, CRn, CRm, op2       read         write */
@@ -65,6 +71,11 @@ static const struct sysreg_row rows[] = {
 	{ SYSREG(3, 0,  1,  0, 1),       read_zero,   ignore }, /* ACTLR_EL1 */
 	{ SYSREG(3, 0,  0,  0, 6),       read_revidr, NULL },   /* REVIDR_EL1 */
 	{ SYSREG(3, 1,  0,  0, 7),       read_aidr,   NULL },   /* AIDR_EL1 */
+	{ SYSREG(2, 0,  1,  0, 0),       read_zero,   NULL },   /* MDRAR_EL1 */
+	{ SYSREG(2, 0,  1,  0, 4),       NULL, write_oslar },   /* OSLAR_EL1 */
+	{ SYSREG(2, 0,  1,  1, 4),       read_oslsr,  NULL },   /* OSLSR_EL1 */
+	{ SYSREG(2, 0,  1,  3, 4),       read_zero,   ignore }, /* OSDLR_EL1 */
+	{ SYSREG(2, 0,  1,  4, 4),       read_zero,   ignore }, /* DBGPRCR_EL1 */
 };
 /* clang-format on */
 
@@ -80,6 +91,18 @@ static const struct sysreg_row *find(uint32_t reg)
 	return NULL;
 }
 
+/*
+ * Breakpoints, watchpoints, MDSCR_EL1, claim tags, and what of the transfer
+ * registers EL1 has: op0 = 2, op1 = 0 or 3, CRn = 0 or 7.  Trace registers
+ * have op1 = 1.
+ */
+static bool is_debug(uint32_t reg)
+{
+	uint32_t op1 = reg >> 11 & 7;
+
+	return reg >> 14 == 2 && (op1 == 0 || op1 == 3);
+}
+
 static uint32_t reg_of(uint64_t esr)
 {
 	return (uint32_t)SYSREG(
@@ -88,14 +111,15 @@ static uint32_t reg_of(uint64_t esr)
 		field_get(MSR_OP2, esr));
 }
 
-static void finish_read(struct vcpu *v, uint64_t esr, uint64_t value)
+static void finish_read(struct vcpu *v, uint64_t esr, uint32_t reg,
+                        uint64_t value)
 {
 	unsigned rt = (unsigned)field_get(MSR_RT, esr);
 
+	trace_vcpu(TRACE_SYSREG, v, 0, reg, value);
 	if (rt != 31) {
 		v->regs.x[rt] = value;
 	}
-	trace_vcpu(TRACE_SYSREG, v, 0, reg_of(esr), value);
 	vcpu_skip_instruction(v);
 }
 
@@ -116,16 +140,18 @@ void trap_sysreg(struct vcpu *v, uint64_t esr)
 	bool is_read = (esr & MSR_READ) != 0;
 	const struct sysreg_row *row;
 
-	if ((reg & ID_SPACE_MASK) == ID_SPACE && is_read &&
-	    field_get(MSR_CRM, esr) - 1 < 7) {
-		finish_read(v, esr,
-		            id_reg_read((unsigned)field_get(MSR_CRM, esr),
-		                        (unsigned)field_get(MSR_OP2, esr)));
+	/* CRm 0 is not among them: MIDR and MPIDR do not trap, REVIDR has a row. */
+	if (is_read && reg - SYSREG(3, 0, 0, 1, 0) < ID_REGS - 8) {
+		finish_read(v, esr, reg, id_regs[reg - SYSREG(3, 0, 0, 0, 0)]);
 		return;
 	}
 	row = find(reg);
+	if (row == NULL && is_debug(reg) && !v->debug.is_used) {
+		debug_use(&v->debug); /* and let it try again */
+		return;
+	}
 	if (row != NULL && is_read && row->read != NULL) {
-		finish_read(v, esr, row->read(v));
+		finish_read(v, esr, reg, row->read(v));
 	} else if (row != NULL && !is_read && row->write != NULL) {
 		finish_write(v, esr, row);
 	} else if (!icc_retry(v, esr)) {

@@ -2,14 +2,13 @@
 /*
  * Exits of guests: one table says who handles which exception class.
  *
- * A hole in the table is a class that no guest of ours should be able to
- * cause; it gets an UNDEFINED exception, as for an instruction that
+ * A class nobody handles belongs to something that no guest of ours has; it
+ * gets an UNDEFINED exception, as for an instruction that
  * does not exist.
  */
 #include "trap/trap.h"
 
 #include <assert.h>
-#include <stddef.h>
 
 #include <arm64/sysreg.h>
 
@@ -25,20 +24,30 @@
 
 /* clang-format off */
 static trap_fn *const classes[CLASS_COUNT] = {
+	[0x00]            = trap_unknown,
 	[ESR_EC_WFX]      = trap_wfx,
+	[0x02 ... 0x15]   = trap_unknown, /* AArch32; FP, SVE, PAuth, BTI */
 	[ESR_EC_HVC64]    = call_hvc,
 	[ESR_EC_SMC64]    = call_smc,
 	[ESR_EC_MSR]      = trap_sysreg,
+	[0x19 ... 0x1f]   = trap_unknown, /* SVE, ERET, TME, SME */
 	[ESR_EC_IABT_LOW] = trap_fetch,
+	[0x21 ... 0x23]   = trap_unknown,
 	[ESR_EC_DABT_LOW] = trap_data,
+	[0x25 ... 0x3f]   = trap_unknown,
 };
 /* clang-format on */
 static_assert(CLASS_COUNT - 1 == ESR_EC >> ESR_EC_SHIFT,
               "one row for each value of ESR_EL2.EC");
 
+void trap_trace(const struct vcpu *v, uint64_t esr)
+{
+	trace_vcpu(TRACE_EXIT_SYNC, v, field_get(ESR_EC, esr), v->regs.pc, esr);
+}
+
 void trap_unknown(struct vcpu *v, uint64_t esr)
 {
-	(void)esr;
+	trap_trace(v, esr);
 	vcpu_inject_undef(v);
 }
 
@@ -58,18 +67,8 @@ struct vcpu *trap_sync(struct vcpu *v)
 {
 	uint64_t esr = sysreg_read(ESR_EL2);
 	uint64_t class = field_get(ESR_EC, esr);
-	trap_fn *handler;
 
-	/* Data aborts and calls write records of their own that say more. */
-	if (class == ESR_EC_DABT_LOW) {
-		trap_data(v, esr);
-		return leave(v);
-	}
-	if (class != ESR_EC_HVC64) {
-		trace_vcpu(TRACE_EXIT_SYNC, v, class, v->regs.pc, esr);
-	}
-	handler = classes[class] != NULL ? classes[class] : trap_unknown;
-	handler(v, esr);
+	classes[class](v, esr);
 	return leave(v);
 }
 

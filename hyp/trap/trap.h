@@ -18,6 +18,9 @@ struct vcpu;
  */
 typedef void trap_fn(struct vcpu *v, uint64_t esr);
 
+/** The record of an exit, for handlers that write none that says more. */
+void trap_trace(const struct vcpu *v, uint64_t esr);
+
 trap_fn trap_wfx;     /* wfx.c */
 trap_fn trap_data;    /* abort.c */
 trap_fn trap_fetch;   /* abort.c */

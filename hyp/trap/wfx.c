@@ -8,6 +8,7 @@
 
 void trap_wfx(struct vcpu *v, uint64_t esr)
 {
+	trap_trace(v, esr);
 	vcpu_skip_instruction(v);
 	/* WFE is not trapped; if it comes, others may have the CPU. So too
 	 * with the forms that have a time limit: waking early is allowed. */

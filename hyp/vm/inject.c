@@ -90,11 +90,3 @@ void vcpu_inject_abort(struct vcpu *v, uint64_t esr, uint64_t far)
 	enter_el1(v, field_put(ESR_EC, ec) | (esr & ESR_IL) |
 	                     (is_fetch ? ESR_IL : 0) | iss);
 }
-
-void vcpu_skip_instruction(struct vcpu *v)
-{
-	v->regs.pc += 4;
-	/* A single step is over, and BTYPE is that of a fallen-through
-	 * instruction. */
-	v->regs.pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
-}

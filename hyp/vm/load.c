@@ -38,6 +38,7 @@ void vcpu_load(struct vcpu *v)
 	forget_siblings(v);
 	el1_load(&v->el1);
 	fp_load(&v->fp);
+	debug_load(&v->debug);
 	for (i = 0; i < vm_part_count; i++) {
 		if (vm_parts[i]->vcpu_load != NULL) {
 			vm_parts[i]->vcpu_load(v);
@@ -56,6 +57,7 @@ void vcpu_unload(struct vcpu *v)
 			vm_parts[i]->vcpu_save(v);
 		}
 	}
+	debug_save(&v->debug);
 	fp_save(&v->fp);
 	el1_save(&v->el1);
 	this_cpu()->loaded = NULL;

@@ -132,6 +132,7 @@ static void reset(struct vcpu *v)
 	memset(&v->regs, 0, sizeof(v->regs));
 	memset(&v->fp, 0, sizeof(v->fp));
 	el1_reset(&v->el1);
+	debug_reset(&v->debug);
 	v->regs.pstate = PSTATE_EL1H | PSTATE_DAIF;
 	v->request = 0;
 	for (i = 0; i < vm_part_count; i++) {

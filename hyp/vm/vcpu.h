@@ -16,7 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <arm64/sysreg.h>
+
 #include "arch/context.h"
+#include "arch/debug.h"
 #include "arch/percpu.h"
 #include "arch/spinlock.h"
 #include "arch/trace.h"
@@ -87,6 +90,7 @@ struct vcpu {
 	uint64_t hcr; /* HCR_EL2 while it runs */
 	struct el1_regs el1;
 	struct fp_regs fp;
+	struct debug_regs debug;
 };
 
 /** The vCPU that runs here; only from the exit of a guest. */
@@ -179,6 +183,12 @@ void vcpu_inject_undef(struct vcpu *v);
 void vcpu_inject_abort(struct vcpu *v, uint64_t esr, uint64_t far);
 
 /** Move the PC behind the trapped instruction. */
-void vcpu_skip_instruction(struct vcpu *v);
+static inline void vcpu_skip_instruction(struct vcpu *v)
+{
+	v->regs.pc += 4;
+	/* A single step is over; BTYPE is that of an instruction fallen
+	 * through to. */
+	v->regs.pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
+}
 
 #endif
