@@ -160,11 +160,28 @@ static int run_checked(const struct options *opt, struct plan *plan)
 	return run_scenarios(opt, plan);
 }
 
-static int run_plan(const struct options *opt)
+/* Payloads built with the original greatest header report in its text; the
+ * build leaves that header's path in a file, or an empty line. */
+static bool has_original_greatest(const struct options *opt)
+{
+	char *path = path_of_image(opt->board, "guests/greatest.id");
+	struct bytes id;
+	bool is_there = false;
+
+	if (file_read(path, &id) == 0) {
+		is_there = id.len > 1;
+		bytes_fini(&id);
+	}
+	free(path);
+	return is_there;
+}
+
+static int run_plan(struct options *opt)
 {
 	struct plan plan;
 	int status = EXIT_CONFIG;
 
+	opt->greatest_text |= has_original_greatest(opt);
 	if (plan_read(&plan, opt)) {
 		if (opt->command != NULL &&
 		    strcmp(opt->command, "mutants") == 0) {

@@ -16,6 +16,7 @@ void tally_fini(struct tally *tally)
 {
 	free(tally->suite);
 	free(tally->running);
+	free(tally->values);
 	free(tally->fault);
 	run_result_fini(&tally->found);
 	*tally = (struct tally){ 0 };

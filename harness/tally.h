@@ -21,8 +21,9 @@ struct tally {
 	char *suite;
 	bool has_plan, plan_due;
 	unsigned long plan, plan_done;
-	char *running;           /* test begun and not finished; or NULL */
-	char *fault;             /* NULL while all adds up */
+	char *running; /* test begun and not finished; or NULL */
+	char *values;  /* of an assertion, before its FAIL, in greatest text */
+	char *fault;   /* NULL while all adds up */
 	struct run_result found; /* its cases and figures */
 };
 

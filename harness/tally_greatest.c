@@ -29,6 +29,50 @@ static const struct {
 	{ "SKIP ", VERDICT_SKIP },
 };
 
+/* A verbose report ends each result with " (77 ticks, 0.000 sec)". */
+static void cut_ticks(char *line)
+{
+	char *open = strrchr(line, '(');
+	unsigned long ticks;
+	double seconds;
+	int used = 0;
+
+	if (open != NULL &&
+	    sscanf(open, "(%lu ticks, %lf sec)%n", &ticks, &seconds, &used) ==
+	            2 &&
+	    used > 0 && open[used] == '\0') {
+		while (open > line && open[-1] == ' ') {
+			open--;
+		}
+		*open = '\0';
+	}
+}
+
+/* "Expected: X" and "     Got: Y" stand on lines before the failure. */
+static void keep_values(struct tally *tally, const char *line)
+{
+	char *all;
+
+	line += strspn(line, " ");
+	all = tally->values == NULL ? xstrdup(line)
+	                            : xasprintf("%s, %s", tally->values, line);
+	free(tally->values);
+	tally->values = all;
+}
+
+static void add_values(struct tally *tally, struct case_result *res)
+{
+	char *message;
+
+	if (tally->values != NULL) {
+		message = xasprintf("%s; %s", res->message, tally->values);
+		result_set(&res->message, message);
+		free(message);
+		free(tally->values);
+		tally->values = NULL;
+	}
+}
+
 /* "... MESSAGE (FILE:LINE)" -> the place. */
 static void read_place(struct case_result *res)
 {
@@ -61,6 +105,7 @@ static void read_result(struct tally *tally, const char *rest,
 	res = run_add_case(&tally->found, name, verdict, colon);
 	if (verdict == VERDICT_FAIL) {
 		read_place(res);
+		add_values(tally, res);
 	}
 	free(name);
 }
@@ -104,6 +149,7 @@ void tally_greatest_line(struct tally *tally, const char *line)
 	size_t len = strcspn(line, "\r");
 	char *copy = xasprintf("%.*s", (int)len, line);
 
+	cut_ticks(copy);
 	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
 		if (strncmp(copy, words[i].word, 5) == 0) {
 			tally->is_begun = true;
@@ -115,6 +161,9 @@ void tally_greatest_line(struct tally *tally, const char *line)
 		read_totals(tally);
 	} else if (strncmp(copy, "* Suite ", 8) == 0) {
 		tally->is_begun = true;
+	} else if (strncmp(copy, "Expected: ", 10) == 0 ||
+	           strncmp(copy, "     Got: ", 10) == 0) {
+		keep_values(tally, copy);
 	}
 	free(copy);
 }

@@ -358,6 +358,21 @@ TEST greatest_text_names_its_failure(void)
 	PASS();
 }
 
+TEST verbose_greatest_text_has_values(void)
+{
+	begin(LANE_REF, "", "report = \"greatest\";", "");
+	put(FRAME_SRC_REF, "* Suite psci:\nPASS c1_a: (5 ticks, 0.000 sec)\n"
+	                   "\nExpected: 1\n     Got: 2\n"
+	                   "FAIL c2_b: 1 != x (x.c:3) (5 ticks, 0.001 sec)\n"
+	                   "Pass: 1, fail: 1, skip: 0.\n");
+	ASSERT_EQ(VERDICT_FAIL, off());
+	ASSERT_EQ(2u, result.case_count);
+	ASSERT_STR_EQ("", result.cases[0].message);
+	ASSERT_STR_EQ("1 != x; Expected: 1, Got: 2", result.cases[1].message);
+	ASSERT_STR_EQ("x.c", result.cases[1].file);
+	PASS();
+}
+
 TEST greatest_text_without_its_end_fails(void)
 {
 	begin(LANE_REF, "", "report = \"greatest\";", "");
@@ -388,6 +403,7 @@ SUITE(reports)
 	RUN_TEST(on_lane_ref_all_is_the_one_vm);
 	RUN_TEST(greatest_text_is_a_report);
 	RUN_TEST(greatest_text_names_its_failure);
+	RUN_TEST(verbose_greatest_text_has_values);
 	RUN_TEST(greatest_text_without_its_end_fails);
 	RUN_TEST(greatest_text_twice_fails);
 }
