@@ -29,8 +29,8 @@
 #define IRM      0x80000000ull /* GICD_IROUTER: any CPU */
 #define RTC_USER MMU_TEST_VA   /* the PL031 again, for EL0, too */
 
-#define ROUNDS      20000  /* of each CPU */
-#define MANY_ROUNDS 100000 /* of one */
+#define ROUNDS      5000  /* of each CPU */
+#define MANY_ROUNDS 50000 /* of one */
 
 static uint64_t uart, rtc, prio, router;
 static struct probe_regs before, after;

@@ -8,6 +8,7 @@
 #include <arm64/sysreg.h>
 
 #include "arch/sysreg.h"
+#include "lib/mutant.h"
 #include "mem/guest.h"
 #include "mem/stage2.h"
 #include "trap/trap.h"
@@ -95,7 +96,8 @@ static __attribute__((noinline)) bool is_crossing(struct vcpu *v, uint64_t far)
 	uint64_t address, page;
 	uint32_t insn;
 
-	return walk(far - 1, false, &page) && read_instruction(v, &insn) &&
+	return !mutant(mmio_half_access) && walk(far - 1, false, &page) &&
+	       read_instruction(v, &insn) &&
 	       effective_address(insn, v->regs.x, stack_pointer(v), &address) &&
 	       (address & (PAGE_SIZE - 1)) != 0;
 }
@@ -137,17 +139,9 @@ void trap_data(struct vcpu *v, uint64_t esr)
 	ipa_t at = ipa(fault_page() | (far & (PAGE_SIZE - 1)));
 
 	/* By far the commonest first: a word of a device. */
-	if ((esr & MMIO_WORD_MASK) == MMIO_WORD && !may_cross(esr, far)) {
-		const struct mmio_window *w = mmio_find(v->vm->bus, at);
-
-		if (w != NULL && (esr & DABT_WNR)) {
-			mmio_store_word(v, esr, far, at, w);
-			return;
-		}
-		if (w != NULL) {
-			mmio_load_word(v, esr, far, at, w);
-			return;
-		}
+	if (!may_cross(esr, far) &&
+	    mmio_handle_word(v, v->vm->bus, esr, far, at)) {
+		return;
 	}
 	data_abort(v, esr, far);
 }

@@ -11,6 +11,7 @@
 #include <arm64/sysreg.h>
 
 #include "lib/assert.h"
+#include "lib/mutant.h"
 #include "lib/range.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -117,7 +118,7 @@ uint64_t mmio_extend(uint64_t esr, uint64_t value)
 	uint64_t sign;
 
 	value = cut(value, access_size(esr));
-	if (__builtin_expect((esr & DABT_SSE) == 0, 1)) {
+	if ((esr & DABT_SSE) == 0 || mutant(mmio_sign_lost)) {
 		return value;
 	}
 	sign = 1ull << (8 * access_size(esr) - 1);
@@ -181,13 +182,21 @@ load(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
 	vcpu_skip_instruction(v);
 }
 
+static inline uint64_t register_value(const struct vcpu *v, unsigned rt)
+{
+	if (mutant(mmio_xzr_garbage) && rt == 31) {
+		return v->regs.x[30];
+	}
+	return rt == 31 ? 0 : v->regs.x[rt];
+}
+
 static inline __attribute__((always_inline)) void
 store(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
       const struct mmio_window *w, uint32_t size)
 {
 	struct mmio_access access = { (uint32_t)(at.v - w->base), size };
 	unsigned rt = (unsigned)field_get(DABT_SRT, esr);
-	uint64_t value = rt == 31 ? 0 : cut(v->regs.x[rt], size);
+	uint64_t value = cut(register_value(v, rt), size);
 	const struct mmio_reg *row;
 
 	if (!is_aligned(at, size)) {

@@ -190,6 +190,30 @@ void mmio_refuse(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at);
 #define MMIO_WORD      (DABT_ISV | field_put(DABT_SAS, 2) | FSC_TRANSLATION)
 
 /**
+ * The short way: a word, with its syndrome, at @at.
+ * @return false: it is something else, or there is no window; nothing happened.
+ */
+static inline bool mmio_handle_word(struct vcpu *v, const struct mmio_bus *bus,
+                                    uint64_t esr, uint64_t far, ipa_t at)
+{
+	const struct mmio_window *w;
+
+	if ((esr & MMIO_WORD_MASK) != MMIO_WORD) {
+		return false;
+	}
+	w = mmio_find(bus, at);
+	if (w == NULL) {
+		return false;
+	}
+	if (esr & DABT_WNR) {
+		mmio_store_word(v, esr, far, at, w);
+	} else {
+		mmio_load_word(v, esr, far, at, w);
+	}
+	return true;
+}
+
+/**
  * Find the window and carry out, or refuse, whatever @esr says.
  * @return false: no window there; nothing happened.
  */

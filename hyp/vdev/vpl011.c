@@ -15,6 +15,7 @@
 
 #include <arm64/pl011.h>
 
+#include "lib/mutant.h"
 #include "vgic/vgic.h"
 
 #define RX_MASK (CONSOLE_RX_SIZE - 1)
@@ -70,6 +71,9 @@ static bool push_locked(struct vpl011 *u, uint8_t byte)
 {
 	if (u->rx_count == CONSOLE_RX_SIZE) {
 		return false;
+	}
+	if (mutant(uart_rx_lost) && u->rx_count >= PL011_FIFO_DEPTH) {
+		return true;
 	}
 	u->rx[(u->rx_first + u->rx_count) & RX_MASK] = byte;
 	u->rx_count++;
