@@ -36,11 +36,6 @@ void vcpu_inject_abort(struct vcpu *v, uint64_t esr, uint64_t far)
 	injected++;
 }
 
-void vcpu_skip_instruction(struct vcpu *v)
-{
-	v->regs.pc += 4;
-}
-
 static uint64_t reg_read(void *arg, struct vcpu *by, struct mmio_access at)
 {
 	(void)arg, (void)by;

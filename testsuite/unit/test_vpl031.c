@@ -47,11 +47,6 @@ void vcpu_inject_abort(struct vcpu *v, uint64_t esr, uint64_t far)
 	abort();
 }
 
-void vcpu_skip_instruction(struct vcpu *v)
-{
-	v->regs.pc += 4;
-}
-
 static void setup(void *unused)
 {
 	(void)unused;
