@@ -137,7 +137,8 @@ size_t boot_polls(const struct boot *boot, struct pollfd *polls)
 
 int64_t boot_deadline(const struct boot *boot)
 {
-	int64_t next = judge_deadline(&boot->judge);
+	int64_t next =
+		boot->is_passive ? INT64_MAX : judge_deadline(&boot->judge);
 
 	if (boot->is_over || boot->judge.state == JUDGE_OVER) {
 		return 0;
