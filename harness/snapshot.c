@@ -124,7 +124,7 @@ void snapshot_fini(struct snapshot *s)
 /* What a CPU sees right now, by its own translation: both stages of EL1, or
  * EL2 when there is no core to walk in. */
 static bool read_as_cpu(const struct snapshot *s, size_t cpu, uint64_t va,
-                     void *buf, size_t len)
+                        void *buf, size_t len)
 {
 	return gdb_remote_select(s->gdb, cpu) &&
 	       gdb_remote_memory(s->gdb, va, buf, len);

@@ -100,7 +100,9 @@ hyp-y := \
 HYP_CFLAGS := $(CFLAGS_TARGET) -march=armv8-a -mgeneral-regs-only -Wconversion \
 	      -Wframe-larger-than=1024 -fno-omit-frame-pointer \
 	      -momit-leaf-frame-pointer -fstack-protector-strong \
-	      -mstack-protector-guard=global -Ihyp -Ihyp/include
+	      -mstack-protector-guard=global -nostdinc \
+	      -isystem $(shell $(CROSS)gcc -print-file-name=include) \
+	      -Ihyp -Ihyp/include
 HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 	       -Wl,--gc-sections -Wl,-z,norelro -Wl,--no-warn-rwx-segments
 
@@ -112,7 +114,7 @@ $(OUT)/hyp/%.o: hyp/% | $$(@D)/
 	$(Q)$(CROSS)gcc $(HYP_CFLAGS) -MMD -MP -c $< -o $@
 
 $(OUT)/hyp-test/%.o: hyp/% | $$(@D)/
-	$(call say,CC,$< \(test\))
+	$(call say,CC,"$< (test)")
 	$(Q)$(CROSS)gcc $(HYP_CFLAGS) -DMUTANTS -MMD -MP -c $< -o $@
 
 $(OUT)/hyp/hyp.ld: hyp/boot/hyp.ld.S hyp/mem/phys.h | $$(@D)/

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "greatest.h"
-#include "rt/cpu.h"
 #include "rt/console.h"
+#include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/fault.h"
 #include "rt/insn.h"
@@ -29,7 +29,7 @@
 #define RO_VA   (MMU_TEST_VA + (1ull << 21))
 
 /* What the instruction finds at [x1] before; PeriphID0 of a PL011 is 0x11. */
-#define MEMORY  0x8899aabbccddeef7ull
+#define MEMORY   0x8899aabbccddeef7ull
 #define PL011_ID 0xfe0
 
 enum where { NOWHERE, RAM, DEVICE, NOTHING, READ_ONLY };
@@ -45,10 +45,10 @@ struct op {
 	uint32_t insn;
 	enum where where;
 	enum given given;
-	uint8_t ec, fsc;    /* expected exception; NONE */
-	uint32_t changed;   /* x registers that may differ afterwards */
-	uint64_t x0;        /* its value then, when it is among them */
-	uint64_t memory;    /* what is at [x1] then */
+	uint8_t ec, fsc;  /* expected exception; NONE */
+	uint32_t changed; /* x registers that may differ afterwards */
+	uint64_t x0;      /* its value then, when it is among them */
+	uint64_t memory;  /* what is at [x1] then */
 	uint8_t flags;
 };
 
@@ -57,7 +57,7 @@ struct op {
 #define LSE  4 /* needs the atomics of Armv8.1 */
 #define FREE 8 /* x0's value is not known beforehand */
 
-#define BWX0(bits) (MEMORY & (~0ull >> (64 - (bits))))
+#define BWX0(bits)          (MEMORY & (~0ull >> (64 - (bits))))
 #define SIGNED_MEMORY(bits) (~0ull << ((bits)-1) | BWX0(bits))
 
 /* clang-format off */
@@ -203,8 +203,8 @@ static enum greatest_test_res run_once(const struct op *op, unsigned seed)
 		              "%#lx");
 	}
 	if (op->where == RAM || op->where == READ_ONLY) {
-		ASSERT_EQ_FMT((unsigned long)op->memory,
-		              (unsigned long)cell[0], "%#lx");
+		ASSERT_EQ_FMT((unsigned long)op->memory, (unsigned long)cell[0],
+		              "%#lx");
 		ASSERT_EQ(MEMORY, cell[1]);
 	}
 	PASS();

@@ -2,20 +2,19 @@
 /* EL1 registers to memory and back. */
 #include "arch/context.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "arch/sysreg.h"
 #include "arch/upcall.h"
 
-static_assert(offsetof(struct regs, pc) == REGS_PC, "vectors.S");
-static_assert(offsetof(struct regs, pstate) == REGS_PSTATE, "vectors.S");
-static_assert(REGS_PC == REGS_X(31), "x30 and pc are stored as a pair");
-static_assert(offsetof(struct fault, sp) == FAULT_SP, "vectors.S");
-static_assert(offsetof(struct fault, pstate) == FAULT_PSTATE, "vectors.S");
-static_assert(offsetof(struct fault, far) == FAULT_FAR, "vectors.S");
-static_assert(sizeof(struct fault) == FAULT_SIZE, "vectors.S");
-static_assert(offsetof(struct fp_regs, fpcr) == 512, "fp.S");
+_Static_assert(offsetof(struct regs, pc) == REGS_PC, "vectors.S");
+_Static_assert(offsetof(struct regs, pstate) == REGS_PSTATE, "vectors.S");
+_Static_assert(REGS_PC == REGS_X(31), "x30 and pc are stored as a pair");
+_Static_assert(offsetof(struct fault, sp) == FAULT_SP, "vectors.S");
+_Static_assert(offsetof(struct fault, pstate) == FAULT_PSTATE, "vectors.S");
+_Static_assert(offsetof(struct fault, far) == FAULT_FAR, "vectors.S");
+_Static_assert(sizeof(struct fault) == FAULT_SIZE, "vectors.S");
+_Static_assert(offsetof(struct fp_regs, fpcr) == 512, "fp.S");
 
 void el1_save(struct el1_regs *to)
 {

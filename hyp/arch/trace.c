@@ -5,7 +5,6 @@
  */
 #include "arch/trace.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "arch/sysreg.h"
@@ -24,10 +23,10 @@ struct trace_ring *const trace_rings[CPUS_MAX] = {
 	&ring_space[3].ring, &ring_space[4].ring, &ring_space[5].ring,
 	&ring_space[6].ring, &ring_space[7].ring,
 };
-static_assert(sizeof(struct trace_ring) - offsetof(struct trace_ring, head) ==
-                      TRACE_HEAD_BACK,
-              "the head is found from the slots");
-static_assert(CPUS_MAX == 8, "one row per CPU");
+_Static_assert(sizeof(struct trace_ring) - offsetof(struct trace_ring, head) ==
+                       TRACE_HEAD_BACK,
+               "the head is found from the slots");
+_Static_assert(CPUS_MAX == 8, "one row per CPU");
 
 void trace_init(void)
 {

@@ -5,7 +5,6 @@
  *
  * docs/abi.md lists the same calls; testsuite/lint/abi compares.
  */
-#include <assert.h>
 
 #include <abi/hypercall.h>
 
@@ -166,5 +165,6 @@ OWN(HVC_TS_PARTITION_LIMIT) =
 };
 /* clang-format on */
 
-static_assert(HVC_ROWS <= HVC_TS_FIRST, "two ranges");
-static_assert(HVC_TS_FIRST + HVC_OWN_ROWS <= HVC_COUNT, "room of the encoding");
+_Static_assert(HVC_ROWS <= HVC_TS_FIRST, "two ranges");
+_Static_assert(HVC_TS_FIRST + HVC_OWN_ROWS <= HVC_COUNT,
+               "room of the encoding");

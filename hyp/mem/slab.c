@@ -5,7 +5,6 @@
  */
 #include "mem/slab.h"
 
-#include <assert.h>
 #include <stdint.h>
 
 #include "arch/spinlock.h"
@@ -23,7 +22,7 @@ struct slab {
 	uint32_t used;    /* objects */
 	uint32_t class;
 };
-static_assert(sizeof(struct slab) <= 64, "takes one or two small objects");
+_Static_assert(sizeof(struct slab) <= 64, "takes one or two small objects");
 
 static struct spinlock slab_lock;
 static struct list with_room[CLASS_COUNT];

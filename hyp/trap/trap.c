@@ -8,8 +8,6 @@
  */
 #include "trap/trap.h"
 
-#include <assert.h>
-
 #include <arm64/sysreg.h>
 
 #include "arch/sysreg.h"
@@ -37,8 +35,8 @@ static trap_fn *const classes[CLASS_COUNT] = {
 	[0x25 ... 0x3f]   = trap_unknown,
 };
 /* clang-format on */
-static_assert(CLASS_COUNT - 1 == ESR_EC >> ESR_EC_SHIFT,
-              "one row for each value of ESR_EL2.EC");
+_Static_assert(CLASS_COUNT - 1 == ESR_EC >> ESR_EC_SHIFT,
+               "one row for each value of ESR_EL2.EC");
 
 void trap_trace(const struct vcpu *v, uint64_t esr)
 {

@@ -2,12 +2,10 @@
 /* The devices every VM has, made and unmade with it. */
 #include "vdev/vdev.h"
 
-#include <assert.h>
-
 #include "mem/page.h"
 #include "vm/vm.h"
 
-static_assert(sizeof(struct console_vm) <= PAGE_SIZE, "lives in one page");
+_Static_assert(sizeof(struct console_vm) <= PAGE_SIZE, "lives in one page");
 
 static enum err attach_devices(struct console_vm *c)
 {

@@ -7,8 +7,6 @@
  */
 #include "vdev/vgicd.h"
 
-#include <assert.h>
-
 #include <arm64/gicv3.h>
 
 #include "vgic/regs.h"
@@ -166,7 +164,7 @@ static const struct mmio_reg regs[] = {
 	[IDS]      = { GIC_ID_REGISTERS, 0x30,  W32,       read_id,       NULL,           "GICD_PIDR" },
 };
 /* clang-format on */
-static_assert(sizeof(regs) / sizeof(regs[0]) == ROWS, "each row is named");
+_Static_assert(sizeof(regs) / sizeof(regs[0]) == ROWS, "each row is named");
 
 static inline const struct mmio_reg *within(enum row row, uint32_t offset)
 {

@@ -7,7 +7,6 @@
  *
  * Spec: IHI 0069, "The GIC Redistributor register map".
  */
-#include <assert.h>
 
 #include <arm64/gicv3.h>
 
@@ -152,7 +151,7 @@ static const struct mmio_reg regs[] = {
 	[CONFIG]     = { SGI(GICD_ICFGR),      8,     W32,       read_config,   write_config,   "GICR_ICFGR" },
 };
 /* clang-format on */
-static_assert(sizeof(regs) / sizeof(regs[0]) == ROWS, "each row is named");
+_Static_assert(sizeof(regs) / sizeof(regs[0]) == ROWS, "each row is named");
 
 static const struct mmio_reg *decode_rd(uint32_t at)
 {

@@ -9,7 +9,7 @@
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
-static_assert(sizeof(struct vgic_spis) <= SLAB_SIZE_MAX, "from the slab");
+_Static_assert(sizeof(struct vgic_spis) <= SLAB_SIZE_MAX, "from the slab");
 
 static void free_vgic(struct vgic_vm *g)
 {

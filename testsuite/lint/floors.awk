@@ -38,6 +38,16 @@ FNR == 1 {
 	report("an include path names the floor, not a way to it")
 }
 
+# EL2 has no C library, and Debian's cross compiler finds the host's headers.
+/^[ \t]*#[ \t]*include[ \t]*</ {
+	split($0, quoted, /[<>]/)
+	if (quoted[2] !~ /^(abi|arm64)\// &&
+	    quoted[2] !~ /^(stdarg|stdbool|stddef|stdint|stdnoreturn)\.h$/ &&
+	    quoted[2] != "board.h") {
+		report("not a header of the compiler: " quoted[2])
+	}
+}
+
 function report(what) {
 	print FILENAME ":" FNR ": " what
 }

@@ -21,7 +21,6 @@
 #ifndef ABI_BOOT_H
 #define ABI_BOOT_H
 
-#include <assert.h>
 #include <stdint.h>
 
 #define BOOT_MAGIC    0x544f4f4253545354ull /* "TSTSBOOT" */
@@ -88,6 +87,6 @@ struct boot_info {
 
 	char args[BOOT_ARGS_MAX]; /* scenario's "hyp-args"; NUL-ended */
 };
-static_assert(sizeof(struct boot_info) % 8 == 0, "no tail padding");
+_Static_assert(sizeof(struct boot_info) % 8 == 0, "no tail padding");
 
 #endif

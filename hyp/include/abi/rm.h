@@ -11,7 +11,6 @@
 #ifndef ABI_RM_H
 #define ABI_RM_H
 
-#include <assert.h>
 #include <stdint.h>
 
 #define RM_VMID         255
@@ -37,7 +36,7 @@ struct rm_header {
 	uint16_t seq;
 	uint32_t id; /* enum rm_message */
 };
-static_assert(sizeof(struct rm_header) == 8, "part of the ABI");
+_Static_assert(sizeof(struct rm_header) == 8, "part of the ABI");
 
 /* clang-format off */
 #define RM_ERRORS(X)                                                          \
@@ -190,7 +189,7 @@ struct rm_config_image {
 	uint64_t dt_offset, dt_size;
 };
 enum rm_auth { RM_AUTH_NONE, RM_AUTH_PLATFORM, RM_AUTH_ANDROID };
-static_assert(sizeof(struct rm_config_image) == 40, "part of the ABI");
+_Static_assert(sizeof(struct rm_config_image) == 40, "part of the ABI");
 
 struct rm_set_context {
 	uint16_t vmid;
@@ -200,7 +199,7 @@ struct rm_set_context {
 	uint64_t value;
 };
 enum rm_context_set { RM_CONTEXT_X, RM_CONTEXT_PC, RM_CONTEXT_SP_EL };
-static_assert(sizeof(struct rm_set_context) == 16, "part of the ABI");
+_Static_assert(sizeof(struct rm_set_context) == 16, "part of the ABI");
 
 struct rm_vm_status {
 	uint16_t vmid;
@@ -209,7 +208,7 @@ struct rm_vm_status {
 	uint8_t os;
 	uint16_t app;
 };
-static_assert(sizeof(struct rm_vm_status) == 8, "part of the ABI");
+_Static_assert(sizeof(struct rm_vm_status) == 8, "part of the ABI");
 
 struct rm_vm_exited {
 	uint16_t vmid;
@@ -230,7 +229,7 @@ struct rm_resource {
 	uint32_t base_lo, base_hi;
 	uint32_t size_lo, size_hi;
 };
-static_assert(sizeof(struct rm_resource) == 44, "part of the ABI");
+_Static_assert(sizeof(struct rm_resource) == 44, "part of the ABI");
 
 enum rm_resource_type {
 	RM_RES_DOORBELL_SRC,

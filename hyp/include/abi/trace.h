@@ -16,7 +16,6 @@
 #ifndef ABI_TRACE_H
 #define ABI_TRACE_H
 
-#include <assert.h>
 #include <stdint.h>
 
 #define TRACE_TABLE_SYMBOL "trace_rings"
@@ -32,7 +31,7 @@ struct trace_record {
 	uint16_t aux;   /* small argument, see the table */
 	uint64_t a, b;  /* see the table */
 };
-static_assert(sizeof(struct trace_record) == 32, "part of the ABI");
+_Static_assert(sizeof(struct trace_record) == 32, "part of the ABI");
 
 struct trace_ring {
 	uint32_t magic;
@@ -45,7 +44,7 @@ struct trace_ring {
 	uint64_t reserved[4];
 	struct trace_record slot[];
 };
-static_assert(sizeof(struct trace_ring) == 64, "part of the ABI");
+_Static_assert(sizeof(struct trace_ring) == 64, "part of the ABI");
 
 /*
  * id, name, what aux, a and b hold ("-" when unused).
