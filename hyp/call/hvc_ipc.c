@@ -3,11 +3,12 @@
  * Calls on doorbells and message queues.
  * What each takes and returns: docs/abi.md.
  */
+#include <arm64/bits.h>
+
 #include "call/caller.h"
 #include "call/hvc_table.h"
 #include "ipc/doorbell.h"
 #include "ipc/msgqueue.h"
-#include <arm64/bits.h>
 
 #define QUEUE_DEPTH FIELD(15, 0) /* "MessageQueueCreateInfo" */
 #define QUEUE_SIZE  FIELD(31, 16)

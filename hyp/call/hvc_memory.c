@@ -3,11 +3,12 @@
  * Calls on address spaces and memory extents.
  * What each takes and returns: docs/abi.md.
  */
+#include <arm64/bits.h>
+
 #include "call/caller.h"
 #include "call/hvc_table.h"
 #include "vgic/vic.h"
 #include "vm/memextent.h"
-#include <arm64/bits.h>
 
 #define MODIFY_OP     FIELD(7, 0) /* "MemExtent Modify Flags" */
 #define MODIFY_NOSYNC BIT(31)

@@ -3,11 +3,12 @@
  * Calls on vCPUs and virtual interrupt controllers.
  * What each takes and returns: docs/abi.md.
  */
+#include <arm64/bits.h>
+
 #include "call/caller.h"
 #include "call/hvc_table.h"
 #include "vgic/vic.h"
 #include "vm/sched.h"
-#include <arm64/bits.h>
 
 #define POWEROFF_LAST 1u /* "vCPUPowerOffFlags" */
 

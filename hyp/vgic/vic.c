@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vgic/vic.h"
 
+#include <arm64/bits.h>
+
 #include "lib/assert.h"
 #include "vgic/vgic.h"
 #include "vm/addrspace.h"
 #include "vm/thread.h"
 #include "vm/vm.h"
-#include <arm64/bits.h>
 
 #define VIRQ_INTID FIELD(23, 0) /* "Virtual IRQ Info" */
 #define VIRQ_VCPU  FIELD(31, 24)

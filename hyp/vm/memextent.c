@@ -2,13 +2,14 @@
 /* Memory extents: what they cover, what they hold. Mappings: vm/memmap.c. */
 #include "vm/memextent.h"
 
+#include <arm64/bits.h>
+
 #include "arch/cache.h"
 #include "lib/assert.h"
 #include "lib/range.h"
 #include "mem/owner.h"
 #include "obj/partition.h"
 #include "vm/memmap.h"
-#include <arm64/bits.h>
 
 /* Numbers in use: holders that mem/owner knows. Bit 0 stays set: nobody. */
 static uint64_t numbers[(MEMEXTENT_NUMBER_MAX + 1) / 64] = { 1 };

@@ -7,12 +7,13 @@
  */
 #include "vm/memmap.h"
 
+#include <arm64/bits.h>
+
 #include "lib/assert.h"
 #include "lib/range.h"
 #include "mem/owner.h"
 #include "mem/stage2.h"
 #include "vm/vm.h"
-#include <arm64/bits.h>
 
 /* Pages [off, off + len) of an extent, found by a search that ends at end. */
 struct run {
