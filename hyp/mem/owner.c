@@ -26,13 +26,12 @@ struct block {
 	uint32_t word;
 };
 
-static struct {
+static struct table {
 	uint64_t base; /* of the first block */
-	uint64_t end;
+	uint64_t size; /* 0: unused */
 	struct block *blocks;
-} table[OWNER_RANGES_MAX];
+} tables[OWNER_RANGES_MAX];
 
-static unsigned table_count;
 static uint64_t counts[OWNER_STATE_COUNT];
 
 static uint32_t pack(struct owner_page page)
@@ -51,24 +50,25 @@ static struct owner_page unpack(uint32_t word)
 	};
 }
 
-static struct block *find_block(uint64_t at)
+static inline struct block *find_block(uint64_t at)
 {
-	for (unsigned i = 0; i < table_count; i++) {
-		if (at >= table[i].base && at < table[i].end) {
-			return &table[i].blocks[(at - table[i].base) /
-			                        BLOCK2_SIZE];
+	for (unsigned i = 0; i < OWNER_RANGES_MAX; i++) {
+		const struct table *t = &tables[i];
+
+		if (at - t->base < t->size) {
+			return &t->blocks[(at - t->base) / BLOCK2_SIZE];
 		}
 	}
 	return NULL;
 }
 
-static unsigned page_in_block(uint64_t at)
+static inline unsigned page_in_block(uint64_t at)
 {
 	return (unsigned)(at % BLOCK2_SIZE / PAGE_SIZE);
 }
 
 /* Bytes from @at to the end of its block, but at most @len. */
-static uint64_t piece(uint64_t at, uint64_t len)
+static inline uint64_t piece(uint64_t at, uint64_t len)
 {
 	uint64_t rest = BLOCK2_SIZE - at % BLOCK2_SIZE;
 
@@ -92,6 +92,18 @@ static enum err split(struct block *block)
 	return ERR_OK;
 }
 
+/* How many entries from @first on, at most @max, are equal to it. */
+static unsigned run_of(const struct leaf *leaf, unsigned first, unsigned max)
+{
+	const uint32_t *word = &leaf->word[first];
+	unsigned n = 1;
+
+	while (n < max && word[n] == word[0]) {
+		n++;
+	}
+	return n;
+}
+
 /*
  * Back to one entry, if all pages are alike.
  *
@@ -99,21 +111,26 @@ static enum err split(struct block *block)
  * leaf is mapped as a whole wherever it is, so that taking a mapping away
  * never needs memory.
  */
-static void merge(struct block *block)
+static void merge_leaf(struct block *block)
 {
 	struct leaf *leaf = block->leaf;
 
-	if (leaf == NULL || (leaf->has_parts && (leaf->word[0] & WORD_MAPS))) {
+	if (leaf->has_parts && (leaf->word[0] & WORD_MAPS) != 0) {
 		return;
 	}
-	for (unsigned i = 1; i < PAGES_PER_BLOCK; i++) {
-		if (leaf->word[i] != leaf->word[0]) {
-			return;
-		}
+	if (run_of(leaf, 0, PAGES_PER_BLOCK) != PAGES_PER_BLOCK) {
+		return;
 	}
 	block->word = leaf->word[0];
 	block->leaf = NULL;
 	page_free(leaf, PAGE_OWNER);
+}
+
+static inline void merge(struct block *block)
+{
+	if (block->leaf != NULL) {
+		merge_leaf(block);
+	}
 }
 
 /* Give the first pages of @block that lie in [at, at + len) entry @word. */
@@ -127,8 +144,8 @@ static enum err set_piece(struct block *block, uint64_t at, uint64_t len,
 		return ERR_OK;
 	}
 	TRY(split(block));
-	for (unsigned i = 0; i < len / PAGE_SIZE; i++) {
-		block->leaf->word[first + i] = word;
+	for (uint64_t left = len / PAGE_SIZE; left != 0; left--) {
+		block->leaf->word[first++] = word;
 	}
 	merge(block);
 	return ERR_OK;
@@ -159,14 +176,13 @@ enum err owner_init(const struct owner_range *ranges, unsigned count)
 			~(uint64_t)(BLOCK2_SIZE - 1);
 		uint64_t blocks = (end - base) / BLOCK2_SIZE;
 
-		table[i].blocks = page_alloc_order(
+		tables[i].blocks = page_alloc_order(
 			page_order(blocks * sizeof(struct block)), PAGE_OWNER);
-		if (table[i].blocks == NULL) {
+		if (tables[i].blocks == NULL) {
 			return ERR_NOMEM;
 		}
-		table[i].base = base;
-		table[i].end = end;
-		table_count = i + 1;
+		tables[i].base = base;
+		tables[i].size = end - base;
 		counts[OWNER_FREE] += ranges[i].size / PAGE_SIZE;
 		TRY(paint(ranges[i].base, ranges[i].size,
 		          (struct owner_page){ .state = OWNER_FREE,
@@ -187,7 +203,6 @@ struct owner_page owner_look(pa_t at, uint64_t *len)
 {
 	struct block *block = find_block(at.v);
 	unsigned first = page_in_block(at.v);
-	unsigned end = first + 1;
 
 	if (block == NULL) {
 		*len = PAGE_SIZE;
@@ -197,34 +212,79 @@ struct owner_page owner_look(pa_t at, uint64_t *len)
 		*len = BLOCK2_SIZE - at.v % BLOCK2_SIZE;
 		return unpack(block->word);
 	}
-	while (end < PAGES_PER_BLOCK &&
-	       block->leaf->word[end] == block->leaf->word[first]) {
-		end++;
-	}
-	*len = (uint64_t)(end - first) * PAGE_SIZE;
+	*len = (uint64_t)run_of(block->leaf, first, PAGES_PER_BLOCK - first) *
+	       PAGE_SIZE;
 	return unpack(block->leaf->word[first]);
 }
 
-static enum err check_run(struct owner_page page, enum owner_event event,
-                          uint16_t from)
+/*
+ * Pages that lie next to each other mostly have equal entries: what has been
+ * said of one is remembered for the next.
+ */
+struct memo {
+	enum owner_event event;
+	uint16_t from, to;
+	bool is_valid;
+	uint32_t before, after;
+};
+
+static enum err step_fresh(struct memo *memo, uint32_t word)
 {
+	struct owner_page page = unpack(word);
+
 	if (page.state == OWNER_NONE || page.state == OWNER_HYP ||
-	    page.holder != from) {
+	    page.holder != memo->from) {
 		return ERR_NOT_OWNER;
 	}
-	return owner_step(&page, event, from);
+	TRY(owner_step(&page, memo->event, memo->to));
+	memo->is_valid = true;
+	memo->before = word;
+	memo->after = pack(page);
+	return ERR_OK;
+}
+
+/* What @word becomes is in memo->after. */
+static inline enum err step_word(struct memo *memo, uint32_t word)
+{
+	if (memo->is_valid && memo->before == word) {
+		return ERR_OK;
+	}
+	return step_fresh(memo, word);
+}
+
+static enum err check_block(const struct block *block, struct memo *memo,
+                            unsigned first, unsigned count)
+{
+	unsigned run;
+
+	if (block->leaf == NULL) {
+		return step_word(memo, block->word);
+	}
+	for (; count != 0; first += run, count -= run) {
+		run = run_of(block->leaf, first, count);
+		TRY(step_word(memo, block->leaf->word[first]));
+	}
+	return ERR_OK;
 }
 
 enum err owner_check(pa_t at, uint64_t len, enum owner_event event,
                      uint16_t from)
 {
-	uint64_t run;
+	struct memo memo = { .event = event, .from = from, .to = from };
+	uint64_t part;
 
 	if (!range_is_good(at.v, len)) {
 		return ERR_NOT_OWNER;
 	}
-	for (uint64_t off = 0; off < len; off += run) {
-		TRY(check_run(owner_look(pa_add(at, off), &run), event, from));
+	for (uint64_t off = 0; off < len; off += part) {
+		const struct block *block = find_block(at.v + off);
+
+		part = piece(at.v + off, len - off);
+		if (block == NULL) {
+			return ERR_NOT_OWNER;
+		}
+		TRY(check_block(block, &memo, page_in_block(at.v + off),
+		                (unsigned)(part / PAGE_SIZE)));
 	}
 	return owner_reserve(at, len);
 }
@@ -246,45 +306,54 @@ enum err owner_reserve(pa_t at, uint64_t len)
 	return err;
 }
 
-static uint32_t step_word(uint32_t word, enum owner_event event, uint16_t from,
-                          uint16_t to, uint64_t pages)
+/* @count pages change together. */
+static inline uint32_t apply_word(struct memo *memo, uint32_t word,
+                                  uint64_t count)
 {
-	struct owner_page page = unpack(word);
-	enum err err;
+	enum err err = step_word(memo, word);
 
-	ASSERT(page.holder == from);
-	counts[page.state] -= pages;
-	err = owner_step(&page, event, to);
-	ASSERT(err == ERR_OK);
-	counts[page.state] += pages;
-	return pack(page);
+	ASSERT(err == ERR_OK); /* owner_check has said so */
+	counts[word & WORD_STATE] -= count;
+	counts[memo->after & WORD_STATE] += count;
+	return memo->after;
+}
+
+static void apply_leaf(struct leaf *leaf, struct memo *memo, unsigned first,
+                       unsigned count)
+{
+	if (count != PAGES_PER_BLOCK &&
+	    (memo->event == OWNER_MAP || memo->event == OWNER_UNMAP)) {
+		leaf->has_parts = true;
+	}
+	while (count != 0) {
+		unsigned run = run_of(leaf, first, count);
+		uint32_t after = apply_word(memo, leaf->word[first], run);
+
+		count -= run;
+		for (; run != 0; run--) {
+			leaf->word[first++] = after;
+		}
+	}
 }
 
 void owner_apply(pa_t at, uint64_t len, enum owner_event event, uint16_t from,
                  uint16_t to)
 {
+	struct memo memo = { .event = event, .from = from, .to = to };
 	uint64_t part;
 
 	for (uint64_t off = 0; off < len; off += part) {
-		uint64_t here = at.v + off;
-		struct block *block = find_block(here);
-		unsigned first = page_in_block(here);
+		struct block *block = find_block(at.v + off);
 
-		part = piece(here, len - off);
-		if (block->leaf == NULL) {
+		part = piece(at.v + off, len - off);
+		if (block->leaf != NULL) {
+			apply_leaf(block->leaf, &memo,
+			           page_in_block(at.v + off),
+			           (unsigned)(part / PAGE_SIZE));
+		} else {
 			ASSERT(part == BLOCK2_SIZE);
-			block->word = step_word(block->word, event, from, to,
-			                        PAGES_PER_BLOCK);
-			continue;
-		}
-		if (part != BLOCK2_SIZE &&
-		    (event == OWNER_MAP || event == OWNER_UNMAP)) {
-			block->leaf->has_parts = true;
-		}
-		for (unsigned i = 0; i < part / PAGE_SIZE; i++) {
-			uint32_t *word = &block->leaf->word[first + i];
-
-			*word = step_word(*word, event, from, to, 1);
+			block->word =
+				apply_word(&memo, block->word, PAGES_PER_BLOCK);
 		}
 	}
 }
