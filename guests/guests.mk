@@ -41,7 +41,10 @@ tiny-y := \
 	uart
 
 # What a payload has beside its NAME.c
-bench-y := bench_vectors.S
+bench-y  := bench_vectors.S
+gic-y    := gic_shared.c
+psci-y   := psci_hotplug.c
+sysreg-y := sysreg_state.c
 
 GUEST_OUT := $(OUT)/guests
 
@@ -56,7 +59,9 @@ GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,--build-id=none \
 		-T guests/rt/guest.ld
 
 rt-objs   := $(addprefix $(GUEST_OUT)/rt/,$(addsuffix .o,$(rt-y)))
+tiny-extra := $(foreach name,$(tiny-y),$($(name)-y))
 tiny-objs := $(patsubst %,$(GUEST_OUT)/tiny/%.c.o,$(tiny-y))
+tiny-objs += $(addprefix $(GUEST_OUT)/tiny/,$(addsuffix .o,$(tiny-extra)))
 guest-bins := $(patsubst %,$(GUEST_OUT)/%.bin,$(tiny-y))
 
 # A change of GREATEST= rebuilds the payloads.

@@ -16,7 +16,6 @@
 #include "rt/timer.h"
 
 #define NO_SUCH_CPU 0x00ff00ull /* an affinity that no machine of ours has */
-#define TRIES       20
 
 /* "PSCI_VERSION": major and minor, 16 bits each. */
 TEST c21_version_is_at_least_1_1(void)
@@ -126,18 +125,6 @@ TEST c32_affinity_info_tells_on_and_off(void)
 	PASS();
 }
 
-/* "CPU_OFF", and the same CPU again (31, 211). */
-TEST c31_c211_cpu_off_and_on_again(void)
-{
-	for (unsigned i = 0; i < TRIES; i++) {
-		cpu_stop(1); /* waits for AFFINITY_INFO to say OFF */
-		ASSERT_EQ_FMT(PSCI_SUCCESS, (int)cpu_start(1), "%d");
-		ASSERT_EQ_FMT((unsigned long)(uintptr_t)&cpus[1],
-		              (unsigned long)cpus[1].entry.x[0], "%#lx");
-	}
-	PASS();
-}
-
 static volatile unsigned fired;
 
 static void note_timer(unsigned intid, void *arg)
@@ -173,67 +160,40 @@ TEST c44_no_trusted_os_to_migrate(void)
 	PASS();
 }
 
-/* Race of all other CPUs to start the last one: one winner (28). */
-static struct {
-	volatile unsigned go;
-	int64_t result[CPU_MAX];
-} race;
-
-static void start_last(void *arg)
+/* What FEATURES denies must answer NOT_SUPPORTED when called (43-46, 51). */
+TEST c43_c45_c46_optional_functions_match_features(void)
 {
-	unsigned index = cpu_self()->index;
+	static const uint32_t ids[] = {
+		PSCI_CPU_FREEZE,          PSCI_NODE_HW_STATE,
+		PSCI_STAT_RESIDENCY,      PSCI_STAT_COUNT,
+		PSCI_MEM_PROTECT,         PSCI_SET_SUSPEND_MODE,
+		PSCI_MIGRATE_INFO_UP_CPU,
+	};
 
-	while (race.go == 0) {
-		cpu_relax();
-	}
-	race.result[index] = psci(PSCI_CPU_ON, cpus[cpu_count - 1].mpidr,
-	                          (uint64_t)(uintptr_t)secondary_entry,
-	                          (uint64_t)(uintptr_t)arg);
-}
-
-static enum greatest_test_res one_race(struct cpu *last)
-{
-	unsigned winners = 0;
-
-	race.go = 0;
-	for (unsigned i = 1; i + 1 < cpu_count; i++) {
-		cpu_call(i, start_last, last);
-	}
-	race.go = 1;
-	start_last(last);
-	for (unsigned i = 1; i + 1 < cpu_count; i++) {
-		cpu_join(i);
-	}
-	for (unsigned i = 0; i + 1 < cpu_count; i++) {
-		winners += race.result[i] == PSCI_SUCCESS;
-		ASSERT(race.result[i] == PSCI_SUCCESS ||
-		       race.result[i] == PSCI_ALREADY_ON ||
-		       race.result[i] == PSCI_ON_PENDING);
-	}
-	ASSERT_EQ_FMT(1u, winners, "%u");
-	PASS();
-}
-
-TEST c28_one_of_many_cpu_ons_wins(void)
-{
-	struct cpu *last = &cpus[cpu_count - 1];
-
-	if (cpu_count < 3) {
-		SKIPm("needs three CPUs");
-	}
-	if (!dt_has_hypervisor()) {
-		SKIPm("PSCI of QEMU itself loses this race now and then");
-	}
-	ASSERT_EQ(cpu_count, cpu_start_all());
-	for (unsigned i = 0; i < TRIES; i++) {
-		cpu_stop(last->index);
-		CHECK_CALL(one_race(last));
-		while (!last->is_online) {
-			cpu_relax();
+	for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		if (psci(PSCI_FEATURES, ids[i], 0, 0) != PSCI_NOT_SUPPORTED) {
+			continue; /* there: not to be tried blindly */
 		}
+		ASSERT_EQ_FMT(PSCI_NOT_SUPPORTED, (int)psci(ids[i], 0, 0, 0),
+		              "%d");
 	}
 	PASS();
 }
+
+/* "CPU_SUSPEND": reserved bits of power_state are refused (36). */
+TEST c36_an_invalid_power_state_is_refused(void)
+{
+	if (!dt_has_hypervisor()) {
+		SKIPm("PSCI of QEMU itself looks at few of the bits");
+	}
+	ASSERT_EQ_FMT(PSCI_INVALID_PARAMETERS,
+	              (int)psci(PSCI_CPU_SUSPEND, 0x80000000, 0, 0), "%d");
+	ASSERT_EQ_FMT(PSCI_INVALID_PARAMETERS,
+	              (int)psci(PSCI_CPU_SUSPEND, 0x04000000, 0, 0), "%d");
+	PASS();
+}
+
+SUITE_EXTERN(hotplug); /* psci_hotplug.c */
 
 SUITE(identity)
 {
@@ -241,6 +201,7 @@ SUITE(identity)
 	RUN_TEST(c22_features_names_the_mandatory_functions);
 	RUN_TEST(c22_features_refuses_what_is_not_there);
 	RUN_TEST(c44_no_trusted_os_to_migrate);
+	RUN_TEST(c43_c45_c46_optional_functions_match_features);
 }
 
 SUITE(power)
@@ -251,8 +212,7 @@ SUITE(power)
 	RUN_TEST(c25_cpu_on_refuses_a_cpu_that_is_not_there);
 	RUN_TEST(c33_cpu_on_refuses_reserved_affinity_bits);
 	RUN_TEST(c32_affinity_info_tells_on_and_off);
-	RUN_TEST(c31_c211_cpu_off_and_on_again);
-	RUN_TEST(c28_one_of_many_cpu_ons_wins);
+	RUN_TEST(c36_an_invalid_power_state_is_refused);
 	RUN_TEST(c34_standby_ends_with_an_interrupt);
 }
 
@@ -271,6 +231,7 @@ int main(int argc, char **argv)
 	GREATEST_MAIN_BEGIN();
 	RUN_SUITE(identity);
 	RUN_SUITE(power);
+	RUN_SUITE(hotplug);
 	who = dt_bootarg("off");
 	if (who != NULL && strcmp(who, "secondary") == 0) {
 		/* SYSTEM_OFF by a CPU that did not boot (39). */
