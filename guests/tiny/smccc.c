@@ -268,6 +268,95 @@ TEST c17_vendor_uid_is_gunyahs(void)
 	PASS();
 }
 
+/* TRNG (Arm DEN 0098): there as a whole, or not at all (15). */
+TEST c15_random_numbers_by_the_book(void)
+{
+	static const int sizes[] = { 1, 63, 64, 65, 128, 191, 192 };
+	uint64_t x[CALL_REGS] = { TRNG_VERSION };
+
+	NEEDS_HYPERVISOR();
+	smccc_hvc(x);
+	if ((int32_t)x[0] == SMCCC_NOT_SUPPORTED) {
+		ASSERT_EQ(SMCCC_NOT_SUPPORTED, hvc(TRNG_RND_64, 64, 0));
+		SKIPm("this CPU gives no entropy: no TRNG offered");
+	}
+	ASSERT_GTE((int32_t)x[0], 0x10000);
+	ASSERT_GTE((int32_t)hvc(TRNG_FEATURES, TRNG_RND_64, 0), 0);
+	ASSERT_EQ(TRNG_INVALID, (int32_t)hvc(TRNG_RND_64, 0, 0));
+	ASSERT_EQ(TRNG_INVALID, (int32_t)hvc(TRNG_RND_64, 193, 0));
+	ASSERT_EQ(TRNG_INVALID, (int32_t)hvc(TRNG_RND_32, 97, 0));
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		/* X3 holds bits 63:0, X2 127:64, X1 191:128 */
+		uint64_t bits[CALL_REGS] = { TRNG_RND_64, (uint64_t)sizes[i] };
+
+		smccc_hvc(bits);
+		if ((int64_t)bits[0] == TRNG_NO_ENTROPY) {
+			continue; /* allowed at any time */
+		}
+		ASSERT_EQ(0, bits[0]);
+		for (int bit = sizes[i]; bit < 192; bit++) {
+			ASSERT_EQ(0, bits[3 - bit / 64] >> (bit % 64) & 1);
+		}
+	}
+	PASS();
+}
+
+TEST c15_random_numbers_differ(void)
+{
+	uint64_t a[CALL_REGS] = { TRNG_RND_64, 192 };
+	uint64_t b[CALL_REGS] = { TRNG_RND_64, 192 };
+
+	NEEDS_HYPERVISOR();
+	smccc_hvc(a);
+	smccc_hvc(b);
+	if ((int64_t)a[0] != 0 || (int64_t)b[0] != 0) {
+		SKIPm("no entropy just now");
+	}
+	ASSERT(a[1] != b[1] || a[2] != b[2] || a[3] != b[3]);
+	ASSERT(a[3] != 0 && a[2] != 0 && a[1] != 0);
+	PASS();
+}
+
+/* Call count, UID and revision of the services (10): defined or -1. */
+TEST c10_services_identify_themselves(void)
+{
+	uint64_t uid[CALL_REGS] = { SMCCC_STDHYP_CALL_UID };
+	uint64_t vendor[CALL_REGS] = { SMCCC_VENDOR_CALL_UID };
+
+	NEEDS_HYPERVISOR();
+	smccc_hvc(uid);
+	smccc_hvc(vendor);
+	/* The standard hypervisor range answers like ours, or not at all. */
+	ASSERT((int32_t)uid[0] == -1 || (uint32_t)uid[0] == vendor[0]);
+	ASSERT_EQ_FMT(-1, (int)hvc(SMCCC_VENDOR_CALL_COUNT, 0, 0), "%d");
+	ASSERT_NEQ(SMCCC_NOT_SUPPORTED, hvc(SMCCC_VENDOR_REVISION, 0, 0));
+	ASSERT_EQ_FMT(-1, (int)hvc(0x8100ff01, 0, 0), "%d");
+	PASS();
+}
+
+/* An exception return ends an exclusive access: STXR has to fail (136). */
+TEST c136_a_call_ends_an_exclusive_access(void)
+{
+	static uint64_t cell;
+	uint64_t failed;
+
+	NEEDS_HYPERVISOR();
+	for (unsigned i = 0; i < 100; i++) {
+		__asm__ volatile("	mov	x19, %1\n"
+		                 "	ldxr	x9, [x19]\n"
+		                 "	mov	x0, %2\n"
+		                 "	hvc	#0\n"
+		                 "	stxr	w9, x19, [x19]\n"
+		                 "	mov	%0, x9\n"
+		                 : "=r"(failed)
+		                 : "r"(&cell), "r"((uint64_t)PSCI_VERSION)
+		                 : "x0", "x1", "x2", "x3", "x9", "x19",
+		                   "memory");
+		ASSERT_EQ_FMT(1ul, (unsigned long)failed, "%lu");
+	}
+	PASS();
+}
+
 SUITE(calling_convention)
 {
 	RUN_TEST(c1_version_is_at_least_1_1);
@@ -280,6 +369,10 @@ SUITE(calling_convention)
 	RUN_TEST(c11_smc_is_neither_repeated_nor_skipped);
 	RUN_TEST(c51_smc_and_hvc_answer_alike);
 	RUN_TEST(c13_undefined_immediates_return_unimplemented);
+	RUN_TEST(c10_services_identify_themselves);
+	RUN_TEST(c15_random_numbers_by_the_book);
+	RUN_TEST(c15_random_numbers_differ);
+	RUN_TEST(c136_a_call_ends_an_exclusive_access);
 }
 
 SUITE(hypercalls)

@@ -49,6 +49,7 @@
 #define SMCCC_NOT_SUPPORTED (-1)
 #define SMCCC_NOT_REQUIRED  (-2)
 #define SMCCC_INVALID       (-3)
+#define TRNG_INVALID        (-2)
 #define TRNG_NO_ENTROPY     (-3)
 
 #endif
