@@ -190,6 +190,12 @@ static inline uint64_t register_value(const struct vcpu *v, unsigned rt)
 	return rt == 31 ? 0 : v->regs.x[rt];
 }
 
+uint64_t mmio_store_value(const struct vcpu *v, uint64_t esr)
+{
+	return cut(register_value(v, (unsigned)field_get(DABT_SRT, esr)),
+	           access_size(esr));
+}
+
 static inline __attribute__((always_inline)) void
 store(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
       const struct mmio_window *w, uint32_t size)

@@ -145,6 +145,9 @@ bool mmio_decode(uint64_t esr, struct mmio_op *op);
 /** What the load with syndrome @esr leaves when the device gave @value. */
 uint64_t mmio_extend(uint64_t esr, uint64_t value);
 
+/** What the store with syndrome @esr writes, cut to its size. */
+uint64_t mmio_store_value(const struct vcpu *v, uint64_t esr);
+
 /** The window that holds @at, or NULL. */
 static inline const struct mmio_window *mmio_find(const struct mmio_bus *bus,
                                                   ipa_t at)
