@@ -42,7 +42,7 @@ tiny-y := \
 
 # What a payload has beside its NAME.c
 bench-y  := bench_vectors.S
-gic-y    := gic_shared.c
+gic-y    := gic_more.c gic_shared.c
 psci-y   := psci_hotplug.c
 sysreg-y := sysreg_state.c
 

@@ -35,6 +35,7 @@ _Noreturn void __stack_chk_fail(void);
 extern char image_start[], text_end[], stacks_start[], image_end[];
 
 static void (*irq_override)(struct frame *frame);
+static void (*fiq_handler)(struct frame *frame);
 static bool (*svc_handler)(struct frame *frame);
 
 static bool is_stack(uint64_t address)
@@ -155,6 +156,11 @@ void exception(struct frame *frame)
 		}
 		return;
 	}
+	if ((frame->kind & 0x180) == (VECTOR_FIQ & 0x180) &&
+	    fiq_handler != NULL) {
+		fiq_handler(frame);
+		return;
+	}
 	if (svc_handler != NULL && svc_handler(frame)) {
 		return;
 	}
@@ -190,4 +196,9 @@ void fault_take_irqs(void (*handler)(struct frame *frame))
 void fault_take_svcs(bool (*handler)(struct frame *frame))
 {
 	svc_handler = handler;
+}
+
+void fault_take_fiqs(void (*handler)(struct frame *frame))
+{
+	fiq_handler = handler;
 }

@@ -66,6 +66,9 @@ static inline unsigned fault_fsc(const struct fault *fault)
  */
 void fault_take_irqs(void (*handler)(struct frame *frame));
 
+/** The same for FIQs, which are fatal otherwise. */
+void fault_take_fiqs(void (*handler)(struct frame *frame));
+
 /**
  * Who looks at synchronous exceptions first; true: it has dealt with one and
  * has set where to go on.  For code that runs at EL0.

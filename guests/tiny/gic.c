@@ -260,6 +260,7 @@ TEST c154_redistributors_are_one_per_cpu(void)
 }
 
 SUITE_EXTERN(shared_interrupts); /* gic_shared.c */
+SUITE_EXTERN(corners);           /* gic_more.c */
 
 SUITE(software_interrupts)
 {
@@ -285,6 +286,7 @@ int main(int argc, char **argv)
 	GREATEST_MAIN_BEGIN();
 	RUN_SUITE(software_interrupts);
 	RUN_SUITE(shared_interrupts);
+	RUN_SUITE(corners);
 	RUN_SUITE(registers);
 	GREATEST_MAIN_END();
 }

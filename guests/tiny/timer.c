@@ -5,6 +5,7 @@
  * and for the physical timer.  Time is counter time; nothing here knows a wall
  * clock.
  */
+#include <stdint.h>
 #include <stdio.h>
 
 #include "greatest.h"
@@ -309,6 +310,62 @@ TEST c178_both_timers_run_side_by_side(void)
 	PASS();
 }
 
+/* Reprogrammed in its handler, a timer is a clock without drift (189). */
+#define PERIOD_US 50
+#define PERIODS   200
+
+static volatile unsigned ticks_left;
+static uint64_t next_tick;
+
+static void tick(unsigned intid, void *arg)
+{
+	const struct timer *t = arg;
+
+	(void)intid;
+	if (--ticks_left == 0) {
+		t->set(~0ull, 0);
+		fired++;
+		return;
+	}
+	next_tick += timer_ticks_of_us(PERIOD_US);
+	t->set(next_tick, CNT_ENABLE);
+}
+
+TEST c189_a_periodic_timer_does_not_drift(const struct timer *t)
+{
+	uint64_t start = t->count();
+
+	irq_attach(t->ppi, tick, (void *)(uintptr_t)t);
+	ticks_left = PERIODS;
+	next_tick = start + timer_ticks_of_us(PERIOD_US);
+	t->set(next_tick, CNT_ENABLE);
+	ASSERT(irq_wait(&fired, FAR_US));
+	ASSERT_EQ(start + PERIODS * timer_ticks_of_us(PERIOD_US), next_tick);
+	ASSERT_GTE(t->count(), next_tick);
+	PASS();
+}
+
+/* Both counters run at one speed: their difference stands still (190, 193). */
+TEST c190_c193_virtual_offset_is_constant(void)
+{
+	int64_t lowest = INT64_MAX, highest = INT64_MIN;
+
+	for (unsigned i = 0; i < 200; i++) {
+		uint64_t before = cntpct();
+		uint64_t v = cntvct();
+		uint64_t after = cntpct();
+		int64_t least = (int64_t)(before - v);
+		int64_t most = (int64_t)(after - v);
+
+		/* The true offset lies in every one of these intervals. */
+		lowest = most < lowest ? most : lowest;
+		highest = least > highest ? least : highest;
+		timer_delay_us(10);
+	}
+	ASSERT_LTE(highest, lowest);
+	PASS();
+}
+
 #define RUN_FOR(test, timer)                             \
 	do {                                             \
 		greatest_set_test_suffix((timer)->name); \
@@ -319,6 +376,7 @@ SUITE(counters)
 {
 	RUN_TEST(c175_frequency_is_plausible);
 	RUN_TEST(c176_the_counters_only_go_forward);
+	RUN_TEST(c190_c193_virtual_offset_is_constant);
 }
 
 SUITE(el1_timers)
@@ -340,6 +398,7 @@ SUITE(el1_timers)
 		RUN_FOR(c183_a_disabled_timer_is_silent, t);
 		RUN_FOR(c184_fires_many_times_in_a_row, t);
 		RUN_FOR(c185_wfi_is_ended_by_the_timer, t);
+		RUN_FOR(c189_a_periodic_timer_does_not_drift, t);
 	}
 	RUN_TEST(c178_both_timers_run_side_by_side);
 }
