@@ -74,6 +74,7 @@ hyp-y := \
 	call/hvc_memory.c \
 	call/hvc_objects.c \
 	call/hvc_own.c \
+	call/hvc_run.c \
 	call/hvc_vcpu.c \
 	call/hvc_random.c \
 	call/psci.c \

@@ -10,7 +10,7 @@
 /* What is there; each family adds its bit when it has landed. */
 #define FAMILIES                                                              \
 	(HVC_HAS_CSPACE | HVC_HAS_DOORBELL | HVC_HAS_MSGQUEUE | HVC_HAS_VIC | \
-	 HVC_HAS_VCPU | HVC_HAS_MEMEXTENT | HVC_HAS_TRACE)
+	 HVC_HAS_VCPU | HVC_HAS_MEMEXTENT | HVC_HAS_TRACE | HVC_HAS_VCPU_RUN)
 
 #define INFO (1 | HVC_API_64BIT | (uint64_t)HVC_VARIANT_GUNYAH << 56)
 

@@ -70,6 +70,12 @@ hvc_fn hvc_vcpu_register_write;
 hvc_fn hvc_vic_configure;
 hvc_fn hvc_vic_attach_vcpu;
 
+/* hvc_run.c */
+hvc_fn hvc_vcpu_bind_virq;
+hvc_fn hvc_vcpu_unbind_virq;
+hvc_fn hvc_vcpu_run;
+hvc_fn hvc_vcpu_run_check;
+
 /* hvc_own.c */
 hvc_fn hvc_ts_ledger;
 hvc_fn hvc_ts_root_env;

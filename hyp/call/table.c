@@ -143,6 +143,10 @@ const struct hvc_row hvc_rows[HVC_ROWS] = {
 	     "cspace_revoke_caps_from"),
 [HVC_ADDRSPACE_LOOKUP] =
 	SLOW(hvc_addrspace_lookup, 4, 3, R_ZERO, "addrspace_lookup"),
+[HVC_VCPU_BIND_VIRQ] =
+	SLOW(hvc_vcpu_bind_virq, 4, 0, R_ZERO, "vcpu_bind_virq"),
+[HVC_VCPU_UNBIND_VIRQ] =
+	SLOW(hvc_vcpu_unbind_virq, 2, 0, R_ZERO, "vcpu_unbind_virq"),
 [HVC_ADDRSPACE_CONFIGURE_VMMIO] =
 	SLOW(hvc_addrspace_configure_vmmio, 4, 0, R_ZERO,
 	     "addrspace_configure_vmmio"),
@@ -153,6 +157,10 @@ const struct hvc_row hvc_rows[HVC_ROWS] = {
 	     "addrspace_attach_vdevice"),
 [HVC_VCPU_REGISTER_WRITE] =
 	SLOW(hvc_vcpu_register_write, 4, 0, R_ZERO, "vcpu_register_write"),
+[HVC_VCPU_RUN] =
+	FAST(hvc_vcpu_run, 4, 4, R_ZERO, "vcpu_run"),
+[HVC_VCPU_RUN_CHECK] =
+	FAST(hvc_vcpu_run_check, 1, 4, R_ZERO, "vcpu_run_check"),
 };
 
 const struct hvc_row hvc_own_rows[HVC_OWN_ROWS] = {

@@ -6,6 +6,7 @@
 #include "obj/cspace.h"
 #include "obj/partition.h"
 #include "vm/addrspace.h"
+#include "vm/proxy.h"
 #include "vm/sched.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -152,6 +153,19 @@ enum err thread_power_on(struct thread *t, uint64_t entry, uint64_t context,
 		(flags & POWER_ON_KEEP_X0) != 0 ? t->x[0] : context);
 }
 
+/* Off as soon as it can, even if nobody runs it by vcpu_run any more. */
+static void stop(struct thread *t)
+{
+	if (!vcpu_is_on(t->vcpu)) {
+		return;
+	}
+	vcpu_stop(t->vcpu);
+	if (t->vcpu->is_proxied && proxy_unbind(t->vcpu) != ERR_OK) {
+		/* It runs at the moment, and sees the request. */
+		return;
+	}
+}
+
 enum err thread_kill(struct thread *t)
 {
 	if (!object_is_active(&t->obj) || t->is_killed) {
@@ -159,9 +173,7 @@ enum err thread_kill(struct thread *t)
 	}
 	t->is_killed = true;
 	t->vcpu->is_killed = true;
-	if (vcpu_is_on(t->vcpu)) {
-		vcpu_stop(t->vcpu);
-	}
+	stop(t);
 	return ERR_OK;
 }
 
@@ -258,12 +270,12 @@ static void orphan_thread(struct object *obj)
 
 static bool thread_is_quiet(struct object *obj)
 {
-	const struct thread *t = (struct thread *)obj;
+	struct thread *t = (struct thread *)obj;
 
 	if (t->vcpu == NULL || vcpu_is_gone(t->vcpu)) {
 		return true;
 	}
-	vcpu_stop(t->vcpu);
+	stop(t);
 	return false;
 }
 
