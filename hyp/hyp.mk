@@ -104,6 +104,32 @@ HYP_CFLAGS := $(CFLAGS_TARGET) -march=armv8-a -mgeneral-regs-only -Wconversion \
 	      -mstack-protector-guard=global -nostdinc \
 	      -isystem $(shell $(CROSS)gcc -print-file-name=include) \
 	      -Ihyp -Ihyp/include
+
+# What runs on the way of every exit is compiled for speed, the rest, which is
+# most of the image, for size: the figures of both are in `bench`.
+hyp-fast-y := \
+	arch/%.c \
+	call/hvc.c \
+	call/smccc.c \
+	call/table.c \
+	drv/%.c \
+	ipc/%.c \
+	lib/%.c \
+	mem/guest.c \
+	mem/owner.c \
+	mem/owner_step.c \
+	mem/stage1.c \
+	trap/trap.c \
+	trap/sysreg.c \
+	trap/abort.c \
+	vdev/mmio.c \
+	vdev/vgic%.c \
+	vgic/%.c \
+	vm/load.c \
+	vm/sched.c \
+	vm/vcpu.c
+hyp-speed = $(if $(filter $(hyp-fast-y),$(1)),,-Os)
+
 HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 	       -Wl,--gc-sections -Wl,-z,norelro -Wl,--no-warn-rwx-segments
 
@@ -112,11 +138,11 @@ hyp-test-objs := $(addprefix $(OUT)/hyp-test/,$(addsuffix .o,$(hyp-y)))
 
 $(OUT)/hyp/%.o: hyp/% | $$(@D)/
 	$(call say,CC,$<)
-	$(Q)$(CROSS)gcc $(HYP_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CROSS)gcc $(HYP_CFLAGS) $(call hyp-speed,$*) -MMD -MP -c $< -o $@
 
 $(OUT)/hyp-test/%.o: hyp/% | $$(@D)/
 	$(call say,CC,"$< (test)")
-	$(Q)$(CROSS)gcc $(HYP_CFLAGS) -DMUTANTS -MMD -MP -c $< -o $@
+	$(Q)$(CROSS)gcc $(HYP_CFLAGS) $(call hyp-speed,$*) -DMUTANTS -MMD -MP -c $< -o $@
 
 $(OUT)/hyp/hyp.ld: hyp/boot/hyp.ld.S hyp/mem/phys.h | $$(@D)/
 	$(Q)$(CROSS)gcc -E -P -D__ASSEMBLER__ -Ihyp -Ihyp/include $< -o $@

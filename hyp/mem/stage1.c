@@ -80,17 +80,17 @@ void stage1_map(uint64_t va, pa_t to, uint64_t size, enum stage1_kind kind)
 		uint64_t *table = table_for(va, level);
 		uint64_t i = (va >> shift_of(level)) % ENTRIES;
 
-		/* As many entries as this table takes of this size. */
+		uint64_t leaf = leaf_of[kind] | (level == 3 ? PTE_TABLE : 0);
+
+		/*
+		 * As many entries as this table takes. A larger block cannot
+		 * begin before the table ends, for there is where addresses
+		 * are aligned again.
+		 */
 		for (; i < ENTRIES && size >= step;
 		     i++, va += step, to.v += step, size -= step) {
 			ASSERT(table[i] == 0);
-			table[i] = to.v | leaf_of[kind] |
-			           (level == 3 ? PTE_TABLE : 0);
-			if (level !=
-			    best_level(va + step, to.v + step, size - step)) {
-				va += step, to.v += step, size -= step;
-				break;
-			}
+			table[i] = to.v | leaf;
 		}
 	}
 }
