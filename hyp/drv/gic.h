@@ -28,12 +28,6 @@ void gic_init(volatile void *dist, volatile void *redist, uint64_t redist_size);
 /** Redistributor and CPU interface of this CPU. @return false: no frame. */
 bool gic_init_cpu(void);
 
-/** Highest pending interrupt, now active; >= GIC_SPURIOUS: none. */
-uint32_t gic_ack(void);
-
-/** Priority drop: the next interrupt may come. Of what gic_ack gave. */
-void gic_eoi(uint32_t intid);
-
 /** Deactivate: this one may come again. */
 void gic_deactivate(uint32_t intid);
 

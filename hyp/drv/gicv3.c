@@ -178,16 +178,6 @@ bool gic_init_cpu(void)
 	return true;
 }
 
-uint32_t gic_ack(void)
-{
-	return (uint32_t)sysreg_read(S3_0_C12_C12_0); /* ICC_IAR1_EL1 */
-}
-
-void gic_eoi(uint32_t intid)
-{
-	sysreg_write(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
-}
-
 void gic_deactivate(uint32_t intid)
 {
 	sysreg_write(S3_0_C12_C11_1, intid); /* ICC_DIR_EL1 */

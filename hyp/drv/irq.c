@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "drv/gic.h"
+#include "drv/gicc.h"
 #include "lib/assert.h"
 
 static struct {
@@ -20,13 +21,12 @@ void irq_handle(uint32_t intid, irq_fn *fn, void *arg)
 	__atomic_store_n(&handlers[intid].fn, fn, __ATOMIC_RELEASE);
 }
 
-uint32_t irq_take(void)
+void irq_run(uint32_t intid)
 {
-	uint32_t intid = gic_ack();
 	irq_fn *fn;
 
 	if (intid >= IRQ_COUNT) {
-		return intid;
+		return;
 	}
 	gic_eoi(intid);
 	fn = __atomic_load_n(&handlers[intid].fn, __ATOMIC_ACQUIRE);
@@ -36,5 +36,12 @@ uint32_t irq_take(void)
 	} else if (fn(intid, handlers[intid].arg)) {
 		gic_deactivate(intid);
 	}
+}
+
+uint32_t irq_take(void)
+{
+	uint32_t intid = gic_ack();
+
+	irq_run(intid);
 	return intid;
 }

@@ -26,4 +26,7 @@ void irq_handle(uint32_t intid, irq_fn *fn, void *arg);
 /** Take the most urgent pending interrupt. @return its INTID, or spurious */
 uint32_t irq_take(void);
 
+/** The rest of irq_take, once gic_ack() has given @intid. */
+void irq_run(uint32_t intid);
+
 #endif

@@ -3,6 +3,22 @@
 #include "vgic/regs.h"
 #include "vgic/state.h"
 
+void vtimer_compose(struct vgic_vcpu *c)
+{
+	const struct vgic_bank *b = &c->bank;
+	uint32_t mask = 1u << VTIMER_VIRT_PPI;
+
+	c->vtimer_lr = 0;
+	if (b->enabled & b->group & b->hw & c->vgic->group_on[1] & mask) {
+		c->vtimer_lr =
+			VTIMER_VIRT_PPI | ICH_LR_PENDING | ICH_LR_GROUP1 |
+			ICH_LR_HW |
+			field_put(ICH_LR_PINTID,
+		                  physical_of(c->vgic, VTIMER_VIRT_PPI)) |
+			field_put(ICH_LR_PRIO, b->level[VTIMER_VIRT_PPI] * 8u);
+	}
+}
+
 uint32_t vgic_read_priority(struct vgic_vm *g, struct vgic_vcpu *own,
                             uint32_t intid, uint32_t size)
 {
@@ -41,6 +57,9 @@ void vgic_write_priority(struct vgic_vm *g, struct vgic_vcpu *own,
 	bank_pull(g, own, intid / 32, changed);
 	for (uint32_t i = 0; i < size && intid + i < GIC_SPI_END; i++) {
 		b->level[intid % 32 + i] = (uint8_t)(value >> (8 * i)) >> 3;
+	}
+	if (intid < GIC_PRIVATE_COUNT) {
+		vtimer_compose(own);
 	}
 	bank_settle(g, own, intid / 32,
 	            changed & (bank_pending(b) | b->active));
@@ -172,6 +191,7 @@ void vgic_write_ctlr(struct vgic_vm *g, uint32_t value)
 		for (uint32_t i = 0; i < g->vcpu_count; i++) {
 			if (g->vcpu[i] != NULL) {
 				bank_again(g, g->vcpu[i], 0);
+				vtimer_compose(g->vcpu[i]);
 			}
 		}
 		for (uint32_t n = 1; n < g->bank_count; n++) {

@@ -7,7 +7,7 @@
 
 struct vgic_vcpu *vgic_here[CPUS_MAX];
 
-void vgic_unlock(struct vgic_vm *g)
+void vgic_unlock_todo(struct vgic_vm *g)
 {
 	struct vgic_vcpu *here = vgic_here[cpu_index()];
 	uint64_t kicks;
@@ -20,6 +20,7 @@ void vgic_unlock(struct vgic_vm *g)
 	pokes = g->pokes;
 	g->kicks = 0;
 	g->pokes = 0;
+	g->todo = false;
 	spin_unlock(&g->lock);
 
 	/* Behind the lock: to kick takes the scheduler's, which is above. */
@@ -118,14 +119,7 @@ void virq_unqueue(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 	b->queued &= ~mask;
 	queue_remove(b->active & mask ? &c->act : &c->pend, intid,
 	             b->level[intid % 32]);
-	c->dirty = true; /* what ICH_HCR asks for may have changed */
-}
-
-/* Ask the CPU of @c to fold its list registers. */
-static void ask_resync(struct vgic_vm *g, struct vgic_vcpu *c)
-{
-	c->resync = true;
-	g->pokes |= 1u << c->cpu;
+	mark_dirty(c);
 }
 
 /* Out of the list register, if this is its CPU. @return it is out */
@@ -134,10 +128,10 @@ static bool unlist(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 	struct vgic_vcpu *c = holder_of(g, own, intid);
 
 	if (!is_here(c)) {
-		ask_resync(g, c);
+		ask_resync(c);
 		return false;
 	}
-	lists_fold(c, lists_find(c, intid));
+	lists_fold(c, bank_of(g, own, intid)->lr[intid % 32]);
 	return true;
 }
 
@@ -176,9 +170,9 @@ void virq_settle(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 	if (intid >= GIC_PRIVATE_COUNT) {
 		g->spis[intid / 32]->holder[n] = (uint8_t)c->index;
 	}
-	c->dirty = true;
+	mark_dirty(c);
 	if (!is_here(c) || this_cpu()->vcpu != c->vcpu) {
-		g->kicks |= 1ull << c->index; /* elsewhere, or asleep here */
+		ask_kick(c); /* elsewhere, or asleep here */
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The inputs of the virtual interrupt controller: who raises what. */
+#include "vgic/fast.h"
 #include "vgic/state.h"
 
 #include "drv/gic.h"
@@ -120,7 +121,9 @@ static void send_one(struct vgic_vm *g, struct vgic_vcpu *to, uint32_t intid,
                      bool group1)
 {
 	if (((to->bank.group >> intid) & 1) == group1) {
-		latch_locked(g, to, intid);
+		if (!is_here(to) || !list_at_once(to, &to->bank, intid)) {
+			latch_locked(g, to, intid);
+		}
 	}
 }
 

@@ -18,21 +18,8 @@
 #include "vgic/state.h"
 
 #include "drv/gic.h"
-#include "lib/assert.h"
 
 struct vgic_machine vgic_machine;
-
-uint32_t lists_find(const struct vgic_vcpu *c, uint32_t intid)
-{
-	for (uint32_t left = c->used; left != 0; left &= left - 1) {
-		uint32_t n = (uint32_t)__builtin_ctz(left);
-
-		if (c->lr_intid[n] == intid) {
-			return n;
-		}
-	}
-	PANIC("a listed interrupt is in no list register");
-}
 
 void virq_end_physical(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 {
@@ -48,8 +35,7 @@ void virq_end_physical(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 	} else {
 		/* A PPI is active on the CPU that took it. */
 		own->end_ppis |= 1u << n;
-		own->resync = true;
-		g->pokes |= 1u << own->cpu;
+		ask_resync(own);
 	}
 }
 
@@ -183,7 +169,7 @@ static uint64_t compose(struct vgic_vcpu *c, uint32_t n, uint32_t intid)
 /* @intid, from queue @q, into a list register; one is free. */
 static void list_virq(struct vgic_vcpu *c, struct vgic_queue *q, uint32_t intid)
 {
-	uint32_t n = (uint32_t)__builtin_ctz(vgic_machine.lr_mask & ~c->used);
+	uint32_t n = free_register(c, intid);
 	struct vgic_bank *b = bank_of(c->vgic, c, intid);
 
 	queue_remove(q, intid, b->level[intid % 32]);
@@ -191,6 +177,7 @@ static void list_virq(struct vgic_vcpu *c, struct vgic_queue *q, uint32_t intid)
 	b->listed |= 1u << (intid % 32);
 	c->used |= 1u << n;
 	c->lr_intid[n] = (uint16_t)intid;
+	b->lr[intid % 32] = (uint8_t)n;
 	ich_write_lr(n, compose(c, n, intid));
 }
 

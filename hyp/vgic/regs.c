@@ -206,5 +206,8 @@ void vgic_write_word(struct vgic_vm *g, struct vgic_vcpu *own,
 	}
 	vgic_lock(g);
 	writers[reg](g, own, n, value & real_bits(n));
+	if (n == 0) {
+		vtimer_compose(own);
+	}
 	vgic_unlock(g);
 }

@@ -29,29 +29,31 @@
 #include "arch/percpu.h"
 #include "arch/spinlock.h"
 #include "vgic/vgic.h"
+#include "vgic/vtimer.h"
 
 #define VGIC_LEVELS  32u /* five bits of priority, as on most hardware */
 #define VGIC_NOWHERE 0xffu
 #define VGIC_APRS    4u
 
+/* The first six in this order: the short way reads them in pairs. */
 struct vgic_bank {
+	uint32_t latch; /* pending by an edge, an SGI or ISPENDR */
+	uint32_t line;  /* level of the input; hw: fired, not yet listed */
+	uint32_t active;
+	uint32_t hold;   /* must not be queued: somebody wants it unlisted */
+	uint32_t queued; /* in its holder's pend or act */
+	uint32_t listed; /* in a list register of its holder */
+
 	/* What the guest configured */
 	uint32_t enabled;
 	uint32_t group; /* 1: group 1 */
 	uint32_t edge;  /* 0: level-sensitive */
 
-	uint32_t latch; /* pending by an edge, an SGI or ISPENDR */
-	uint32_t line;  /* level of the input; hw: fired, not yet listed */
-	uint32_t active;
-
 	uint32_t hw;        /* linked with a physical interrupt */
 	uint32_t hw_active; /* that is active now, for the guest to end */
 
-	uint32_t queued; /* in its holder's pend or act */
-	uint32_t listed; /* in a list register of its holder */
-	uint32_t hold;   /* must not be queued: somebody wants it unlisted */
-
-	uint8_t level[VGIC_LEVELS]; /* priority, upper five bits; 0 highest */
+	uint8_t level[32]; /* priority, upper five bits; 0 highest */
+	uint8_t lr[32];    /* listed: in which list register */
 };
 
 struct vgic_spis {
@@ -85,7 +87,8 @@ struct vgic_vcpu {
 	bool dirty;     /* loaded here: queues changed since the last fill */
 	bool owes_end;  /* EOIcount may count an interrupt that is held */
 	uint32_t cpu;
-	uint32_t end_ppis; /* physical PPIs that `cpu` must deactivate */
+	uint64_t vtimer_lr; /* list register of the virtual timer, see fast.h */
+	uint32_t end_ppis;  /* physical PPIs that `cpu` must deactivate */
 
 	struct vgic_bank bank;
 	struct vgic_queue pend; /* to be listed: pending, enabled, not active */
@@ -109,6 +112,7 @@ struct vgic_vm {
 	uint32_t vcpu_count;  /* highest index attached, plus one */
 	bool has_any;         /* some SPI was ever 1-of-N */
 	uint32_t turn;        /* where the next 1-of-N search begins */
+	bool todo;            /* vgic_unlock has more to do than to release */
 	uint64_t kicks;       /* vCPUs to kick once the lock is released */
 	uint32_t pokes;       /* CPUs to poke then */
 	struct vgic_vcpu *vcpu[VGIC_VCPUS_MAX];
@@ -166,8 +170,39 @@ static inline void vgic_lock(struct vgic_vm *g)
 	spin_lock(&g->lock);
 }
 
+/** What to be done before and behind the release: see vgic_unlock. */
+void vgic_unlock_todo(struct vgic_vm *g);
+
 /** Fill this CPU's list registers if need be, release, kick who waits. */
-void vgic_unlock(struct vgic_vm *g);
+static inline void vgic_unlock(struct vgic_vm *g)
+{
+	if (__builtin_expect(g->todo, 0)) {
+		vgic_unlock_todo(g);
+	} else {
+		spin_unlock(&g->lock);
+	}
+}
+
+/* The queues of @c, or what ICH_HCR_EL2 must ask for, have changed. */
+static inline void mark_dirty(struct vgic_vcpu *c)
+{
+	c->dirty = true;
+	c->vgic->todo = true;
+}
+
+static inline void ask_kick(struct vgic_vcpu *c)
+{
+	c->vgic->kicks |= 1ull << c->index;
+	c->vgic->todo = true;
+}
+
+/* Ask the CPU of @c to fold its list registers. */
+static inline void ask_resync(struct vgic_vcpu *c)
+{
+	c->resync = true;
+	c->vgic->pokes |= 1u << c->cpu;
+	c->vgic->todo = true;
+}
 
 /* queue.c */
 void queue_add(struct vgic_queue *q, uint32_t intid, uint32_t level);
@@ -197,6 +232,19 @@ static inline uint32_t physical_of(const struct vgic_vm *g, uint32_t intid)
 	return intid < GIC_PRIVATE_COUNT
 	               ? vgic_machine.ppi[intid]
 	               : g->spis[intid / 32]->physical[intid % 32];
+}
+
+/*
+ * A free list register for @intid; there is one. The virtual timer gets the
+ * first, all others one from the end, so that it finds the first free.
+ */
+static inline uint32_t free_register(const struct vgic_vcpu *c, uint32_t intid)
+{
+	uint32_t unused = vgic_machine.lr_mask & ~c->used;
+
+	return (uint32_t)(intid == VTIMER_VIRT_PPI
+	                          ? __builtin_ctz(unused)
+	                          : 31 - __builtin_clz(unused));
 }
 
 /* deliver.c: all under the lock */
@@ -240,13 +288,14 @@ void lists_fold_all(struct vgic_vcpu *c);
 void lists_retire(struct vgic_vcpu *c);
 /** Account for the ends of unlisted active interrupts. */
 void lists_count_ends(struct vgic_vcpu *c);
-/** The list register that holds @intid; it is listed. */
-uint32_t lists_find(const struct vgic_vcpu *c, uint32_t intid);
 /** @intid, unlisted and active, ends. */
 void virq_deactivate(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid);
 /** End the physical interrupt behind @intid, if one is active. */
 void virq_end_physical(struct vgic_vm *g, struct vgic_vcpu *own,
                        uint32_t intid);
+
+/* config.c: what the virtual timer's list register would be; bank 0 changed */
+void vtimer_compose(struct vgic_vcpu *c);
 
 /* config.c: vCPUs or their affinities have changed; under the lock */
 void vgic_routes_changed(struct vgic_vm *g);

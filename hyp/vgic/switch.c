@@ -10,6 +10,7 @@
  * guest's EOI. What was only pending is dropped on return: the input is a
  * level, and fires anew if it is still high.
  */
+#include "vgic/fast.h"
 #include "vgic/state.h"
 
 #include "drv/gic.h"
@@ -79,7 +80,7 @@ void vgic_load(struct vgic_vcpu *c)
 	bank_settle(g, c, 0, again);
 
 	c->hcr = ~0u; /* unlike any value: it will be written */
-	c->dirty = true;
+	mark_dirty(c);
 	vgic_unlock(g);
 }
 
@@ -128,7 +129,7 @@ void vgic_refresh(struct vgic_vcpu *c)
 		uint32_t mask = 1u << intid;
 
 		if (b->listed & mask) {
-			lists_fold(c, lists_find(c, intid));
+			lists_fold(c, b->lr[intid]);
 		}
 		virq_unqueue(c->vgic, c, intid);
 		if (!(b->active & mask)) {
@@ -164,7 +165,7 @@ void vgic_maintenance(void)
 		return;
 	}
 	vgic_lock(c->vgic);
-	c->dirty = true;
+	mark_dirty(c);
 	vgic_unlock(c->vgic);
 }
 
@@ -172,46 +173,34 @@ void vgic_sync(struct vgic_vcpu *c)
 {
 	vgic_answer();
 	vgic_lock(c->vgic);
+	if (c->dirty) {
+		lists_fill(c);
+	}
 	vgic_unlock(c->vgic);
-}
-
-/*
- * May the guest take @intid at once? If it may not, it may also take the
- * cause away first, and no register says so to us. So we look again when it
- * reads its interrupt acknowledge register: all of group 1 traps until then.
- */
-static bool taken_at_once(const struct vgic_vcpu *c, uint32_t intid)
-{
-	uint64_t vmcr = ich_read_vmcr();
-	uint32_t priority = (uint32_t)c->bank.level[intid] << 3;
-
-	return !vgic_masks_irqs(c) && (vmcr & ICH_VMCR_VENG1) &&
-	       priority < field_get(ICH_VMCR_VPMR, vmcr) &&
-	       (ich_read_apr(0, 0) | ich_read_apr(1, 0)) == 0;
 }
 
 void vgic_ppi_fired(struct vgic_vcpu *c, uint32_t intid)
 {
-	struct vgic_vm *g = c->vgic;
 	struct vgic_bank *b = &c->bank;
 	uint32_t mask = 1u << intid;
 
-	vgic_lock(g);
+	vgic_lock(c->vgic);
 	b->hw_active |= mask;
 	b->line |= mask;
-	if (!taken_at_once(c, intid)) {
+	if (vgic_masks_irqs(c) || !(b->group & mask) ||
+	    !taken_at_once(b->level[intid])) {
 		c->is_lazy = true;
-		c->dirty = true;
+		mark_dirty(c);
 	}
-	virq_settle(g, c, intid);
-	vgic_unlock(g);
+	virq_settle(c->vgic, c, intid);
+	vgic_unlock(c->vgic);
 }
 
 void vgic_look_again(struct vgic_vcpu *c)
 {
 	vgic_lock(c->vgic);
 	c->is_lazy = false;
-	c->dirty = true;
+	mark_dirty(c);
 	vgic_refresh(c);
 	vgic_unlock(c->vgic);
 }
