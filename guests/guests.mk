@@ -34,6 +34,7 @@ tiny-y := \
 	oddmmio \
 	psci \
 	puppet \
+	rtc \
 	smccc \
 	smp \
 	sysreg \

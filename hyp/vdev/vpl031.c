@@ -130,7 +130,7 @@ static void rtc_write(void *dev, struct vcpu *by, struct mmio_access at,
 
 static uint64_t id_read(void *dev, struct vcpu *by, struct mmio_access at)
 {
-	static const uint8_t id[8] = { 0x31, 0x10, 0x04, 0x00,
+	static const uint8_t id[8] = { 0x31, 0x10, 0x14, 0x00,
 		                       0x0d, 0xf0, 0x05, 0xb1 };
 
 	(void)dev, (void)by;

@@ -182,7 +182,7 @@ TEST no_alarm_after_the_end(void)
 
 TEST identification_is_a_pl031(void)
 {
-	static const uint32_t id[] = { 0x31, 0x10, 0x04, 0x00,
+	static const uint32_t id[] = { 0x31, 0x10, 0x14, 0x00,
 		                       0x0d, 0xf0, 0x05, 0xb1 };
 
 	for (uint32_t i = 0; i < 8; i++) {
