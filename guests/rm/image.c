@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "image.h"
 
-#include <elf.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -18,6 +17,35 @@ struct arm64_header {
 #define ARM64_MAGIC      0x644d5241u
 #define ARM64_BIG_ENDIAN 1u
 #define ARM64_ALIGN      (2ull << 20)
+
+/* "System V ABI", ELF header and program header; newlib has no <elf.h>. */
+struct elf_header {
+	uint8_t ident[16];
+	uint16_t type, machine;
+	uint32_t version;
+	uint64_t entry, phoff, shoff;
+	uint32_t flags;
+	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+};
+_Static_assert(sizeof(struct elf_header) == 64, "as in the file");
+
+struct elf_segment {
+	uint32_t type, flags;
+	uint64_t offset, vaddr, paddr, filesz, memsz, align;
+};
+_Static_assert(sizeof(struct elf_segment) == 56, "as in the file");
+
+#define ELF_MAGIC \
+	"\x7f"    \
+	"ELF"
+#define ELF_CLASS   4 /* index of ident */
+#define ELF_DATA    5
+#define ELF_64      2
+#define ELF_LITTLE  1
+#define ELF_EXEC    2
+#define ELF_DYN     3
+#define ELF_AARCH64 183
+#define ELF_LOAD    1
 
 /* [at, at + size) lies inside [0, limit), and the sum does not wrap. */
 static bool fits(uint64_t at, uint64_t size, uint64_t limit)
@@ -71,30 +99,30 @@ static const char *plan_arm64(const struct arm64_header *h, size_t len,
 	return NULL;
 }
 
-static const char *add_segment(const Elf64_Phdr *ph, size_t len,
+static const char *add_segment(const struct elf_segment *ph, size_t len,
                                uint64_t ram_base, uint64_t ram_size,
                                struct image_plan *plan)
 {
 	struct image_part *part = &plan->part[plan->part_count];
 
-	if (ph->p_memsz == 0) {
+	if (ph->memsz == 0) {
 		return NULL;
 	}
 	if (plan->part_count == IMAGE_PARTS_MAX) {
 		return "the ELF has too many segments";
 	}
-	if (!fits(ph->p_offset, ph->p_filesz, len)) {
+	if (!fits(ph->offset, ph->filesz, len)) {
 		return "an ELF segment lies outside the file";
 	}
-	if (ph->p_filesz > ph->p_memsz) {
+	if (ph->filesz > ph->memsz) {
 		return "an ELF segment is larger in the file than in memory";
 	}
-	if (ph->p_paddr < ram_base ||
-	    !fits(ph->p_paddr - ram_base, ph->p_memsz, ram_size)) {
+	if (ph->paddr < ram_base ||
+	    !fits(ph->paddr - ram_base, ph->memsz, ram_size)) {
 		return "an ELF segment lies outside RAM";
 	}
-	*part = (struct image_part){ ph->p_offset, ph->p_paddr - ram_base,
-		                     ph->p_filesz, ph->p_memsz };
+	*part = (struct image_part){ ph->offset, ph->paddr - ram_base,
+		                     ph->filesz, ph->memsz };
 	for (unsigned i = 0; i < plan->part_count; i++) {
 		const struct image_part *other = &plan->part[i];
 
@@ -125,30 +153,31 @@ static bool has_code_at(const struct image_plan *plan, uint64_t entry)
 static const char *plan_elf(const uint8_t *image, size_t len, uint64_t ram_base,
                             uint64_t ram_size, struct image_plan *plan)
 {
-	Elf64_Ehdr eh;
+	struct elf_header eh;
 
 	if (len < sizeof(eh)) {
 		return "the ELF header is cut off";
 	}
 	memcpy(&eh, image, sizeof(eh));
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh.e_ident[EI_DATA] != ELFDATA2LSB || eh.e_machine != EM_AARCH64) {
+	if (eh.ident[ELF_CLASS] != ELF_64 || eh.ident[ELF_DATA] != ELF_LITTLE ||
+	    eh.machine != ELF_AARCH64) {
 		return "the ELF is not for little-endian AArch64";
 	}
-	if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN) {
+	if (eh.type != ELF_EXEC && eh.type != ELF_DYN) {
 		return "the ELF is not an executable";
 	}
-	if (eh.e_phentsize != sizeof(Elf64_Phdr) ||
-	    !fits(eh.e_phoff, (uint64_t)eh.e_phnum * sizeof(Elf64_Phdr), len)) {
+	if (eh.phentsize != sizeof(struct elf_segment) ||
+	    !fits(eh.phoff, (uint64_t)eh.phnum * sizeof(struct elf_segment),
+	          len)) {
 		return "the ELF's program headers lie outside the file";
 	}
 	plan->kind = IMAGE_ELF;
-	for (unsigned i = 0; i < eh.e_phnum; i++) {
+	for (unsigned i = 0; i < eh.phnum; i++) {
 		const char *wrong;
-		Elf64_Phdr ph;
+		struct elf_segment ph;
 
-		memcpy(&ph, image + eh.e_phoff + i * sizeof(ph), sizeof(ph));
-		if (ph.p_type != PT_LOAD) {
+		memcpy(&ph, image + eh.phoff + i * sizeof(ph), sizeof(ph));
+		if (ph.type != ELF_LOAD) {
 			continue;
 		}
 		wrong = add_segment(&ph, len, ram_base, ram_size, plan);
@@ -156,8 +185,8 @@ static const char *plan_elf(const uint8_t *image, size_t len, uint64_t ram_base,
 			return wrong;
 		}
 	}
-	plan->entry = eh.e_entry - ram_base;
-	if (eh.e_entry < ram_base || eh.e_entry % 4 != 0 ||
+	plan->entry = eh.entry - ram_base;
+	if (eh.entry < ram_base || eh.entry % 4 != 0 ||
 	    !has_code_at(plan, plan->entry)) {
 		return "the ELF's entry is not in its image";
 	}
@@ -170,7 +199,7 @@ const char *image_plan(const void *image, size_t len, uint64_t ram_base,
 	struct arm64_header h;
 
 	memset(plan, 0, sizeof(*plan));
-	if (len >= SELFMAG && memcmp(image, ELFMAG, SELFMAG) == 0) {
+	if (len >= 4 && memcmp(image, ELF_MAGIC, 4) == 0) {
 		return plan_elf(image, len, ram_base, ram_size, plan);
 	}
 	if (len >= sizeof(h)) {

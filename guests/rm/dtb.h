@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the resource manager adds to a VM's device tree: who the VM is, how to
+ * reach the resource manager, what memory and doorbells it has.
+ */
+#ifndef RM_DTB_H
+#define RM_DTB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DTB_RANGES_MAX 16
+#define DTB_BELLS_MAX  32
+
+struct dtb_range {
+	uint64_t base, size; /* IPA, bytes */
+	uint32_t handle;     /* memory parcel; reserved ranges only */
+	uint32_t label;
+	uint16_t peer; /* VMID */
+};
+
+struct dtb_bell {
+	uint64_t cap;
+	uint32_t label;
+	uint32_t intid; /* 0: this side sends */
+};
+
+struct dtb_facts {
+	uint16_t vmid, owner;
+	const char *name;
+	uint64_t rm_tx_cap, rm_rx_cap; /* the VM's ends; rx 0: no node */
+	uint32_t rm_tx_intid, rm_rx_intid;
+	uint32_t rm_depth;                       /* messages */
+	unsigned memory_count;                   /* 0: /memory stays as it is */
+	struct dtb_range memory[DTB_RANGES_MAX]; /* ascending */
+	unsigned reserved_count;
+	struct dtb_range reserved[DTB_RANGES_MAX];
+	unsigned bell_count;
+	struct dtb_bell bell[DTB_BELLS_MAX];
+	const char *more_bootargs; /* appended with a space; NULL: none */
+	uint64_t seed[3];          /* all 0: chosen's seeds stay */
+};
+
+/**
+ * Copy the tree of @len bytes at @from to @to and add the facts.
+ *
+ * Nothing is written to @to unless all of it succeeds, and @from is not
+ * changed; they may be the same place.  Neither needs any alignment.
+ *
+ * @room   bytes at @to
+ * @size   of the new tree
+ * @return NULL, or what is wrong, in words
+ */
+const char *dtb_patch(const void *from, size_t len, void *to, size_t room,
+                      const struct dtb_facts *facts, size_t *size);
+
+#endif
