@@ -8,6 +8,7 @@ rt-y := \
 	dt.c \
 	fault.c \
 	frame.c \
+	hv.c \
 	irq.c \
 	main.c \
 	mmu.c \
@@ -15,7 +16,14 @@ rt-y := \
 	probe.c \
 	start.S \
 	syscalls.c \
-	vectors.S
+	vectors.S \
+	vmtree.c
+
+# Payloads of several files, guests/NAME/*.c
+rm-y := client.c dtb.c env.c image.c launch.c life.c main.c objects.c plan.c \
+	proto.c ram.c vms.c
+
+programs-y := rm
 
 # Payloads of one file each, guests/tiny/NAME.c
 tiny-y := \
@@ -63,7 +71,9 @@ rt-objs   := $(addprefix $(GUEST_OUT)/rt/,$(addsuffix .o,$(rt-y)))
 tiny-extra := $(foreach name,$(tiny-y),$($(name)-y))
 tiny-objs := $(patsubst %,$(GUEST_OUT)/tiny/%.c.o,$(tiny-y))
 tiny-objs += $(addprefix $(GUEST_OUT)/tiny/,$(addsuffix .o,$(tiny-extra)))
-guest-bins := $(patsubst %,$(GUEST_OUT)/%.bin,$(tiny-y))
+guest-bins := $(patsubst %,$(GUEST_OUT)/%.bin,$(tiny-y) $(programs-y))
+program-objs := $(foreach p,$(programs-y),\
+		$(addprefix $(GUEST_OUT)/$p/,$(addsuffix .o,$($p-y))))
 
 # A change of GREATEST= rebuilds the payloads.
 $(GUEST_OUT)/greatest.id: FORCE | $$(@D)/
@@ -82,6 +92,20 @@ $(GUEST_OUT)/librt.a: $(rt-objs)
 	$(call say,AR,$@)
 	$(Q)rm -f $@
 	$(Q)$(CROSS)ar rcs $@ $^
+
+$(GUEST_OUT)/%.c.o: guests/%.c $(GUEST_OUT)/greatest.id $(NEWLIB_STAMP) \
+		$(FDT_LIB) | $$(@D)/
+	$(call say,CC,$<)
+	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(patsubst %,$(GUEST_OUT)/%.elf,$(programs-y)): $(GUEST_OUT)/%.elf: \
+		$$(addprefix $(GUEST_OUT)/$$*/,$$(addsuffix .o,$$($$*-y))) \
+		$(GUEST_OUT)/librt.a guests/rt/guest.ld
+	$(call say,LD,$@)
+	$(Q)$(CROSS)gcc $(GUEST_LDFLAGS) $(GUEST_OUT)/rt/start.S.o \
+		$(filter $(GUEST_OUT)/%.c.o,$^) \
+		-Wl,--start-group $(GUEST_OUT)/librt.a $(LIBS_LDLIBS) \
+		-Wl,--end-group -o $@
 
 # start.S first by name: nothing refers to it.
 $(GUEST_OUT)/%.elf: $(GUEST_OUT)/tiny/%.c.o \
@@ -102,4 +126,4 @@ guests: $(guest-bins)
 FORCE:
 .PHONY: FORCE
 .PRECIOUS: $(GUEST_OUT)/%.elf $(GUEST_OUT)/tiny/%.o
--include $(rt-objs:.o=.d) $(tiny-objs:.o=.d)
+-include $(rt-objs:.o=.d) $(tiny-objs:.o=.d) $(program-objs:.o=.d)

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The resource manager: makes the VMs of the scenario, then serves requests
+ * and looks after VMs that end, until none is left.
+ *
+ * One CPU, one loop; no step of it waits for anybody.
+ */
+#include <abi/bundle.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rm/client.h"
+#include "rm/env.h"
+#include "rm/launch.h"
+#include "rm/plan.h"
+#include "rt/call.h"
+#include "rt/dt.h"
+#include "rt/fault.h"
+#include "rt/irq.h"
+#include "rt/main.h"
+#include "rt/sysreg.h"
+#include "rt/timer.h"
+
+#define LOOK_US 1000 /* how often VMs are looked after when nothing calls */
+
+static struct plan plan;
+static bool ends_all;
+
+static void on_timer(unsigned intid, void *arg)
+{
+	(void)intid;
+	(void)arg;
+	timer_virt_off();
+	client_work = 1;
+}
+
+/* An interrupt between the look and the WFI ends the WFI: it is pending. */
+static void sleep_a_while(void)
+{
+	timer_virt_set(cntvct() + timer_ticks_of_us(LOOK_US), 1);
+	irq_mask();
+	if (!client_work) {
+		wfi();
+	}
+	irq_unmask();
+	client_work = 0;
+}
+
+static enum policy policy_for(const struct vm *vm)
+{
+	switch (vm->exit) {
+	case RM_EXIT_VM_EXIT:
+	case RM_EXIT_SYSTEM_OFF:
+		return vm->wants_restart ? POLICY_RESTART : vm->plan->on_off;
+	case RM_EXIT_SYSTEM_RESET:
+	case RM_EXIT_SYSTEM_RESET2:
+		return vm->plan->on_reset;
+	case RM_EXIT_WATCHDOG:
+	case RM_EXIT_FAULT:
+	case RM_EXIT_HW_ERROR:
+		return vm->plan->on_crash;
+	case RM_EXIT_FORCED:
+		break;
+	}
+	return POLICY_STOP;
+}
+
+/* VMs of the scenario belong to nobody but us. */
+static void on_exited(struct vm *vm)
+{
+	if (vm->plan == NULL) {
+		return;
+	}
+	if (policy_for(vm) == POLICY_END) {
+		printf("rm: vm %u %s: the machine ends\n", vm->vmid, vm->name);
+		ends_all = true;
+	}
+	launch_reset(vm);
+}
+
+static void launch(struct vm *vm)
+{
+	const char *wrong = launch_planned(vm);
+
+	if (wrong != NULL) {
+		printf("rm: vm %u %s: cannot start: %s\n", vm->vmid, vm->name,
+		       wrong);
+		if (vm->state == RM_STATE_RESET) {
+			vms_remove(vm);
+		}
+	}
+}
+
+static void on_reset(struct vm *vm)
+{
+	const struct plan_vm *p = vm->plan;
+
+	if (p == NULL || vm->launches == 0) {
+		return;
+	}
+	if (!ends_all && policy_for(vm) == POLICY_RESTART &&
+	    (p->launches == 0 || vm->launches < p->launches)) {
+		vm->wants_restart = false;
+		launch(vm);
+		return;
+	}
+	vms_remove(vm);
+}
+
+static void launch_all(void)
+{
+	for (unsigned i = 0; i < plan.vm_count; i++) {
+		const struct plan_vm *p = &plan.vm[i];
+		enum rm_error error;
+		struct vm *vm = vms_add(p->vmid, RM_VMID, &error);
+
+		if (vm == NULL) {
+			printf("rm: vm %u %s: no such VMID is free\n", p->vmid,
+			       p->name);
+			continue;
+		}
+		vm->plan = p;
+		snprintf(vm->name, sizeof(vm->name), "%s", p->name);
+		launch(vm);
+	}
+}
+
+static void serve(struct client *client, const struct rm_message_buf *message)
+{
+	uint32_t error = RM_ERR_UNIMPLEMENTED;
+
+	client_reply(client, message, &error, sizeof(error));
+}
+
+/* @return whether somebody is still there */
+static bool look_after_vms(bool *busy)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < VMS_MAX; i++) {
+		if (vms[i].vmid != 0) {
+			any = true;
+			*busy |= launch_turn(&vms[i]);
+		}
+	}
+	return any;
+}
+
+static void run(void)
+{
+	bool busy;
+
+	do {
+		busy = client_turn(serve);
+		if (!look_after_vms(&busy) || ends_all) {
+			return;
+		}
+		if (!busy) {
+			sleep_a_while();
+		}
+	} while (true);
+}
+
+/* libfdt wants 8 bytes; what lies inside a tree has 4. */
+static const void *aligned_copy(const void *from, size_t len)
+{
+	void *copy = from != NULL ? malloc(len) : NULL;
+
+	return copy != NULL ? memcpy(copy, from, len) : NULL;
+}
+
+static void start_up(void)
+{
+	const char *wrong = env_read();
+	const void *tree = NULL;
+	size_t len = 0;
+
+	if (wrong == NULL) {
+		wrong = env_open_bundle();
+	}
+	if (wrong == NULL) {
+		tree = aligned_copy(env_image(BUNDLE_SCENARIO, &len), len);
+		wrong = tree != NULL ? plan_read(&plan, tree)
+		                     : "the bundle has no scenario";
+	}
+	if (wrong != NULL) {
+		fatal("rm: %s", wrong);
+	}
+	launch_mutant = plan.mutant;
+	launch_on_exited = on_exited;
+	launch_on_reset = on_reset;
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	start_up();
+	irq_attach(TIMER_VIRT_PPI, on_timer, NULL);
+	irq_enable(TIMER_VIRT_PPI);
+	irq_unmask();
+	launch_all();
+	run();
+	return 0;
+}

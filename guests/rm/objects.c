@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "rm/objects.h"
+
+#include <abi/rights.h>
+#include <abi/rm.h>
+#include <abi/vcpu_run.h>
+#include <string.h>
+
+#include "rm/env.h"
+#include "rt/hv.h"
+
+#define VM_CAPS     64
+#define MAP_PARTIAL 0x1ull
+#define TO_CHILD    0
+
+static unsigned fails_in;
+
+void objects_fail_at(unsigned n)
+{
+	fails_in = n;
+}
+
+/* For tests: one call of a launch is refused as if memory were short. */
+static bool is_refused(void)
+{
+	return fails_in != 0 && --fails_in == 0;
+}
+
+static bool must(struct objects *o, int64_t err, const char *step)
+{
+	if (err == HV_OK) {
+		return true;
+	}
+	if (o->error == HV_OK) {
+		o->error = err;
+		o->step = step;
+	}
+	return false;
+}
+
+/* One call; the rest of a launch is skipped when it fails. */
+#define CALL(o, name, ...) \
+	must(o, is_refused() ? HV_NOMEM : HV(name, __VA_ARGS__).err, #name)
+
+bool objects_note(struct objects *o, uint64_t cap)
+{
+	if (o->cap_count == OBJECTS_CAPS_MAX) {
+		return must(o, HV_NORESOURCES, "noting a capability");
+	}
+	o->cap[o->cap_count++] = cap;
+	return true;
+}
+
+static void delete_cap(uint64_t cap)
+{
+	HV(CSPACE_DELETE_CAP_FROM, env.cspace, cap);
+}
+
+void objects_drop(struct objects *o, uint64_t cap)
+{
+	for (unsigned i = o->cap_count; i-- > 0;) {
+		if (o->cap[i] == cap) {
+			delete_cap(cap);
+			o->cap_count--;
+			memmove(&o->cap[i], &o->cap[i + 1],
+			        (o->cap_count - i) * sizeof(o->cap[0]));
+			return;
+		}
+	}
+}
+
+uint64_t objects_create(struct objects *o, unsigned call, const char *step)
+{
+	const uint64_t arg[8] = { env.partition, env.cspace };
+	struct hv made = { .err = HV_NOMEM };
+
+	if (!is_refused()) {
+		made = hv_call(call, arg);
+	}
+	if (!must(o, made.err, step)) {
+		return 0;
+	}
+	if (!objects_note(o, made.out[0])) {
+		delete_cap(made.out[0]);
+		return 0;
+	}
+	return made.out[0];
+}
+
+#define CREATE(o, type) \
+	objects_create(o, HVC_PARTITION_CREATE_##type, "create " #type)
+
+bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus)
+{
+	memset(o, 0, sizeof(*o));
+	return (o->cspace = CREATE(o, CSPACE)) != 0 &&
+	       CALL(o, CSPACE_CONFIGURE, o->cspace, VM_CAPS) &&
+	       CALL(o, OBJECT_ACTIVATE, o->cspace) &&
+	       (o->addrspace = CREATE(o, ADDRSPACE)) != 0 &&
+	       CALL(o, ADDRSPACE_CONFIGURE, o->addrspace, vmid) &&
+	       CALL(o, OBJECT_ACTIVATE, o->addrspace) &&
+	       (o->vic = CREATE(o, VIC)) != 0 &&
+	       CALL(o, VIC_CONFIGURE, o->vic, vcpus, OBJECTS_SPIS) &&
+	       CALL(o, OBJECT_ACTIVATE, o->vic);
+}
+
+bool objects_add_ram(struct objects *o, uint64_t size)
+{
+	struct ram_place place;
+	uint64_t bank;
+
+	if (!ram_take(&env.ram, size, &place)) {
+		return must(o, HV_NOMEM, "no RAM is free");
+	}
+	o->ram = place;
+	bank = env.ram.bank[place.bank].cap;
+	o->ram_cap = CREATE(o, MEMEXTENT);
+	return o->ram_cap != 0 &&
+	       CALL(o, MEMEXTENT_CONFIGURE_DERIVE, o->ram_cap, bank,
+	            place.offset, place.size, EXTENT_RWX | EXTENT_SPARSE) &&
+	       CALL(o, OBJECT_ACTIVATE, o->ram_cap) &&
+	       CALL(o, MEMEXTENT_DONATE, TO_CHILD, bank, o->ram_cap,
+	            place.offset, place.size);
+}
+
+bool objects_map_ram(struct objects *o, uint64_t ipa)
+{
+	return CALL(o, ADDRSPACE_MAP, o->addrspace, o->ram_cap, ipa, MAP_RWX,
+	            MAP_PARTIAL, 0, o->ram.size);
+}
+
+static uint64_t make_queue(struct objects *o)
+{
+	uint64_t mq = CREATE(o, MSGQUEUE);
+	uint64_t info = OBJECTS_QUEUE_DEPTH | (uint64_t)RM_PACKET_MAX << 16;
+
+	if (mq == 0 || !CALL(o, MSGQUEUE_CONFIGURE, mq, info) ||
+	    !CALL(o, OBJECT_ACTIVATE, mq)) {
+		return 0;
+	}
+	return mq;
+}
+
+/* A capability for the VM itself; it dies with the VM's capability space. */
+static uint64_t hand_over(struct objects *o, uint64_t cap, uint64_t rights)
+{
+	struct hv copy = { .err = HV_NOMEM };
+
+	if (!is_refused()) {
+		copy = HV(CSPACE_COPY_CAP_FROM, env.cspace, cap, o->cspace,
+		          rights);
+	}
+	return must(o, copy.err, "copy a capability") ? copy.out[0] : 0;
+}
+
+bool objects_add_queues(struct objects *o, unsigned our_intid)
+{
+	return (o->to_rm = make_queue(o)) != 0 &&
+	       (o->to_vm = make_queue(o)) != 0 &&
+	       CALL(o, MSGQUEUE_BIND_RECEIVE_VIRQ, o->to_rm, env.vic,
+	            our_intid) &&
+	       CALL(o, MSGQUEUE_BIND_SEND_VIRQ, o->to_rm, o->vic,
+	            OBJECTS_TX_INTID) &&
+	       CALL(o, MSGQUEUE_BIND_RECEIVE_VIRQ, o->to_vm, o->vic,
+	            OBJECTS_RX_INTID) &&
+	       (o->vm_tx = hand_over(o, o->to_rm, MSGQUEUE_MAY_SEND)) != 0 &&
+	       (o->vm_rx = hand_over(o, o->to_vm, MSGQUEUE_MAY_RECEIVE)) != 0;
+}
+
+static bool add_thread(struct objects *o, bool proxied)
+{
+	uint64_t t = CREATE(o, THREAD);
+	unsigned index = o->thread_count;
+
+	(void)proxied;
+	if (t == 0) {
+		return false;
+	}
+	o->thread[o->thread_count++] = t;
+	return CALL(o, ADDRSPACE_ATTACH_THREAD, o->addrspace, t) &&
+	       CALL(o, CSPACE_ATTACH_THREAD, o->cspace, t) &&
+	       CALL(o, VIC_ATTACH_VCPU, o->vic, t, index) &&
+	       CALL(o, OBJECT_ACTIVATE, t);
+}
+
+bool objects_add_threads(struct objects *o, unsigned vcpus, bool proxied)
+{
+	bool ok = true;
+
+	for (unsigned i = 0; ok && i < vcpus; i++) {
+		ok = add_thread(o, proxied);
+	}
+	return ok;
+}
+
+bool objects_start(struct objects *o, uint64_t entry, uint64_t context)
+{
+	return CALL(o, VCPU_POWERON, o->thread[0], entry, context);
+}
+
+void objects_kill(struct objects *o)
+{
+	for (unsigned i = 0; i < o->thread_count; i++) {
+		HV(VCPU_KILL, o->thread[i]);
+	}
+}
+
+static bool has_left(const struct hv *look)
+{
+	if (look->err != HV_OK) {
+		return false;
+	}
+	return look->out[0] == VCPU_RUN_POWERED_OFF ||
+	       look->out[0] == VCPU_RUN_FAULT ||
+	       look->out[0] == VCPU_RUN_SYSTEM_RESET;
+}
+
+bool objects_are_quiet(struct objects *o)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < o->thread_count; i++) {
+		struct hv look = HV(VCPU_RUN_CHECK, o->thread[i]);
+
+		if (!has_left(&look)) {
+			look = HV(VCPU_RUN, o->thread[i]);
+			all = all && has_left(&look);
+		}
+	}
+	return all;
+}
+
+int objects_exit(struct objects *o)
+{
+	for (unsigned i = 0; i < o->thread_count; i++) {
+		struct hv look = HV(VCPU_RUN_CHECK, o->thread[i]);
+
+		if (look.err != HV_OK) {
+			continue;
+		}
+		switch (look.out[0]) {
+		case VCPU_RUN_FAULT:
+			return RM_EXIT_FAULT;
+		case VCPU_RUN_SYSTEM_RESET:
+			return look.out[1] & VCPU_RUN_RESET_PLAIN
+			               ? RM_EXIT_SYSTEM_RESET
+			               : RM_EXIT_SYSTEM_RESET2;
+		case VCPU_RUN_POWERED_OFF:
+			if (look.out[1] != 0) {
+				return RM_EXIT_SYSTEM_OFF;
+			}
+			break;
+		default:
+			break;
+		}
+	}
+	return -1;
+}
+
+void objects_end(struct objects *o)
+{
+	while (o->cap_count > 0) {
+		delete_cap(o->cap[--o->cap_count]);
+	}
+	if (o->ram.size != 0) {
+		ram_give(&env.ram, &o->ram);
+	}
+	memset(o, 0, sizeof(*o));
+}

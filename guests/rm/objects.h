@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The objects of the hypervisor that make up one VM.
+ *
+ * Every capability that is made is written down and deleted again in exact
+ * reverse; nothing else in the resource manager creates objects of a VM.
+ */
+#ifndef RM_OBJECTS_H
+#define RM_OBJECTS_H
+
+#include <abi/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rm/ram.h"
+
+#define OBJECTS_VCPUS_MAX 8
+#define OBJECTS_CAPS_MAX  64
+#define OBJECTS_MEM_MAX   16
+
+/* Shared interrupts of a VM: devices have 32 to 127, queues come behind. */
+#define OBJECTS_SPIS     256
+#define OBJECTS_TX_INTID 128 /* the VM's sending end has room again */
+#define OBJECTS_RX_INTID 129 /* there is something for the VM */
+
+#define OBJECTS_QUEUE_DEPTH 8 /* messages */
+
+struct objects {
+	uint64_t cspace, addrspace, vic;
+	uint64_t thread[OBJECTS_VCPUS_MAX];
+	unsigned thread_count;
+	uint64_t ram_cap; /* sparse extent over ram; 0: none */
+	struct ram_place ram;
+	uint64_t to_rm, to_vm;          /* our ends of the queues; 0: none */
+	uint64_t vm_tx, vm_rx;          /* the VM's capabilities to them */
+	uint64_t cap[OBJECTS_CAPS_MAX]; /* all of them, in order */
+	unsigned cap_count;
+	int64_t error;    /* of the call that failed, enum hv_error */
+	const char *step; /* which was it */
+};
+
+/** Capability space, address space and interrupt controller. */
+bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus);
+
+/** @size bytes of free RAM, zeroed, all at hand but not yet mapped. */
+bool objects_add_ram(struct objects *o, uint64_t size);
+
+/** Let the VM see its RAM at @ipa. */
+bool objects_map_ram(struct objects *o, uint64_t ipa);
+
+/**
+ * A pair of message queues between the VM and us.
+ * @our_intid  interrupt of ours that says: the VM has sent something
+ */
+bool objects_add_queues(struct objects *o, unsigned our_intid);
+
+/** The vCPUs, ready to be powered on; after everything else. */
+bool objects_add_threads(struct objects *o, unsigned vcpus, bool proxied);
+
+/** Power on the first vCPU. */
+bool objects_start(struct objects *o, uint64_t entry, uint64_t context);
+
+/** A fresh object of type HVC_PARTITION_CREATE_*, and note it. 0: failed */
+uint64_t objects_create(struct objects *o, unsigned call, const char *step);
+
+/** Note a capability of our own space that goes with the VM. */
+bool objects_note(struct objects *o, uint64_t cap);
+
+/** Forget and delete one that was noted. */
+void objects_drop(struct objects *o, uint64_t cap);
+
+/** No vCPU may run any more; they leave as soon as each can. */
+void objects_kill(struct objects *o);
+
+/**
+ * Has every vCPU left?  Those that only run when somebody runs them are run
+ * here, so that they can leave.
+ */
+bool objects_are_quiet(struct objects *o);
+
+/** How the VM ended, looking at its vCPUs: enum rm_exit, or -1: it has not. */
+int objects_exit(struct objects *o);
+
+/** Delete everything there is. Context: the vCPUs are quiet. */
+void objects_end(struct objects *o);
+
+/** The n-th call from now that makes something fails; 0: none. */
+void objects_fail_at(unsigned n);
+
+#endif

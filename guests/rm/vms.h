@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The VMs there are: who owns them and in which state of life each is. */
+#ifndef RM_VMS_H
+#define RM_VMS_H
+
+#include <abi/rm.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rm/objects.h"
+
+#define VMS_MAX           32 /* at a time */
+#define VMS_NAME_MAX      32
+#define VMS_CRASH_MSG_MAX 256
+
+struct plan_vm;
+struct client;
+
+/* What RESET has still to do; one step for each turn of the event loop. */
+enum reset_stage {
+	RESET_NOT,
+	RESET_VDEVICES,
+	RESET_PARCELS,
+	RESET_IRQS,
+	RESET_OBJECTS,
+	RESET_CLEANUP,
+};
+
+struct vm {
+	uint16_t vmid; /* 0: this record is unused */
+	uint16_t owner;
+	enum rm_state state;
+	uint8_t os_state;
+	uint16_t app_state;
+	char name[VMS_NAME_MAX];
+
+	const struct plan_vm *plan; /* NULL: made by request */
+	uint32_t launches;          /* times it was started */
+	struct objects objects;
+	struct client *client; /* of its message queues; NULL: none */
+
+	/* Its end */
+	bool is_ending; /* killed, and some vCPU has not left yet */
+	bool wants_restart;
+	enum rm_exit exit;
+	enum reset_stage reset;
+	char crash_msg[VMS_CRASH_MSG_MAX];
+	uint32_t crash_len;
+
+	/* What CONFIG_IMAGE and SET_CONTEXT said, until it is started. */
+	struct rm_config_image image;
+	uint64_t entry, dtb; /* IPA of the first instruction, X0 */
+	uint64_t mem_base;   /* IPA of the image's parcel */
+	uint32_t vcpus;
+	bool proxied;
+
+	uint32_t firmware_parcel; /* SET_FIRMWARE_MEM */
+};
+
+extern struct vm vms[VMS_MAX];
+
+/** The VM with this VMID, or NULL. */
+struct vm *vms_find(uint16_t vmid);
+
+/**
+ * A record in state LOAD.
+ *
+ * @vmid   0: any free one for VMs made by request
+ * @error  why not: NORESOURCE, VMID_INVALID, IN_USE
+ */
+struct vm *vms_add(uint16_t vmid, uint16_t owner, enum rm_error *error);
+
+/** Forget it. Context: LOAD or RESET. */
+void vms_remove(struct vm *vm);
+
+/**
+ * The one place where a VM changes its state.
+ * @return false: the table of life forbids it; nothing has changed
+ */
+bool vms_enter(struct vm *vm, enum rm_state state);
+
+/** Who hears of each change of state; NULL: nobody. */
+extern void (*vms_on_change)(struct vm *vm);
+
+#endif
