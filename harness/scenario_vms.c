@@ -24,6 +24,11 @@ static const struct prop_rule vm_rules[] = {
 	{ "memory-mib", PROP_CELL,    VM(memory_mib), false, 2, 65536 },
 	{ "bootargs",   PROP_STRING,  VM(bootargs),   false, 0, 0 },
 	{ "report",     PROP_FOREIGN, 0,              false, 0, 0 },
+	/* For the resource manager alone, which checks them. */
+	{ "on-off",     PROP_FOREIGN, 0,              false, 0, 0 },
+	{ "on-reset",   PROP_FOREIGN, 0,              false, 0, 0 },
+	{ "on-crash",   PROP_FOREIGN, 0,              false, 0, 0 },
+	{ "launches",   PROP_FOREIGN, 0,              false, 0, 0 },
 };
 
 static const struct {

@@ -205,26 +205,21 @@ void objects_kill(struct objects *o)
 	}
 }
 
-static bool has_left(const struct hv *look)
+/* A killed vCPU answers "busy" until it has left its CPU for good. */
+static bool has_left(uint64_t thread)
 {
-	if (look->err != HV_OK) {
-		return false;
-	}
-	return look->out[0] == VCPU_RUN_POWERED_OFF ||
-	       look->out[0] == VCPU_RUN_FAULT ||
-	       look->out[0] == VCPU_RUN_SYSTEM_RESET;
+	return HV(VCPU_RUN_CHECK, thread).err == HV_OBJECT_STATE;
 }
 
 bool objects_are_quiet(struct objects *o)
 {
 	bool all = true;
 
+	/* All of them, whatever else has happened meanwhile. */
 	for (unsigned i = 0; i < o->thread_count; i++) {
-		struct hv look = HV(VCPU_RUN_CHECK, o->thread[i]);
-
-		if (!has_left(&look)) {
-			look = HV(VCPU_RUN, o->thread[i]);
-			all = all && has_left(&look);
+		if (!has_left(o->thread[i])) {
+			HV(VCPU_RUN, o->thread[i]);
+			all = all && has_left(o->thread[i]);
 		}
 	}
 	return all;

@@ -103,6 +103,15 @@ enum err hvc_vcpu_unbind_virq(struct vcpu *v, const uint64_t *arg,
 	return ERR_OK;
 }
 
+/*
+ * Killed, and it has left: only then may anything be taken from under it.  A
+ * killed vCPU that is run by proxy leaves when it is run once more.
+ */
+static bool is_dead(const struct thread *thread)
+{
+	return thread->is_killed && vcpu_is_gone(thread->vcpu);
+}
+
 enum err hvc_vcpu_run(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 {
 	OBJECT_REF(t);
@@ -113,7 +122,7 @@ enum err hvc_vcpu_run(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 	if (thread->vcpu == v || v->is_proxied || arg[2] != 0 || arg[3] != 0) {
 		return ERR_INVAL; /* nobody runs itself, nor in two steps */
 	}
-	if (thread->is_killed) {
+	if (is_dead(thread)) {
 		return ERR_STATE;
 	}
 	return proxy_run(v, thread->vcpu, &arg[1], out);
@@ -126,9 +135,10 @@ enum err hvc_vcpu_run_check(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 
 	TRY(caller_get(v, arg[0], OBJ_THREAD, THREAD_MAY_STATE, &t));
 	thread = (struct thread *)t;
-	if (thread->is_killed) {
+	if (is_dead(thread)) {
 		return ERR_STATE;
 	}
 	proxy_look(thread->vcpu, out);
-	return out[0] == VCPU_RUN_READY ? ERR_BUSY : ERR_OK;
+	return out[0] == VCPU_RUN_READY || thread->is_killed ? ERR_BUSY
+	                                                     : ERR_OK;
 }
