@@ -39,6 +39,7 @@ hyp-y := \
 	vm/load.c \
 	vm/memextent.c \
 	vm/memmap.c \
+	vm/part.c \
 	vm/proxy.c \
 	vm/sched.c \
 	vm/thread.c \
@@ -99,6 +100,7 @@ hyp-y := \
 # needs none); the canary is global, because
 # TPIDR_EL2 is taken and the guest owns the others.
 HYP_CFLAGS := $(CFLAGS_TARGET) -march=armv8-a -mgeneral-regs-only -Wconversion \
+	      -falign-functions=4 -falign-jumps=4 -falign-loops=4 \
 	      -Wframe-larger-than=1024 -fno-omit-frame-pointer \
 	      -momit-leaf-frame-pointer -fstack-protector-strong \
 	      -mstack-protector-guard=global -nostdinc \

@@ -10,16 +10,55 @@
 #define OSLSR_OSLM BIT(3) /* the OS lock is implemented */
 #define OSLSR_LOCK BIT(1)
 
-/* A register's number is an immediate: one line each. */
-#define POINTS(X) \
-	X(0)      \
-	X(1)      \
-	X(2)      \
-	X(3)      \
-	X(4)      \
-	X(5)      \
-	X(6)      \
-	X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+/* A register's number is an immediate: one case each. */
+#define POINTS(X)                                                            \
+	X(0)                                                                 \
+	X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) \
+		X(14) X(15)
+
+enum kind { BVR, BCR, WVR, WCR };
+
+static uint64_t read_point(enum kind kind, unsigned n)
+{
+	switch (n << 2 | kind) {
+#define READ(i)                                      \
+	case (i) << 2 | BVR:                         \
+		return sysreg_read(DBGBVR##i##_EL1); \
+	case (i) << 2 | BCR:                         \
+		return sysreg_read(DBGBCR##i##_EL1); \
+	case (i) << 2 | WVR:                         \
+		return sysreg_read(DBGWVR##i##_EL1); \
+	case (i) << 2 | WCR:                         \
+		return sysreg_read(DBGWCR##i##_EL1);
+		POINTS(READ)
+#undef READ
+	default:
+		return 0;
+	}
+}
+
+static void write_point(enum kind kind, unsigned n, uint64_t value)
+{
+	switch (n << 2 | kind) {
+#define WRITE(i)                                      \
+	case (i) << 2 | BVR:                          \
+		sysreg_write(DBGBVR##i##_EL1, value); \
+		break;                                \
+	case (i) << 2 | BCR:                          \
+		sysreg_write(DBGBCR##i##_EL1, value); \
+		break;                                \
+	case (i) << 2 | WVR:                          \
+		sysreg_write(DBGWVR##i##_EL1, value); \
+		break;                                \
+	case (i) << 2 | WCR:                          \
+		sysreg_write(DBGWCR##i##_EL1, value); \
+		break;
+		POINTS(WRITE)
+#undef WRITE
+	default:
+		break;
+	}
+}
 
 static unsigned brk_count(void)
 {
@@ -35,17 +74,12 @@ static unsigned wat_count(void)
 
 static void disable_all(void)
 {
-	unsigned brks = brk_count(), wats = wat_count();
-
-#define OFF(n)                                    \
-	if (n < brks) {                           \
-		sysreg_write(DBGBCR##n##_EL1, 0); \
-	}                                         \
-	if (n < wats) {                           \
-		sysreg_write(DBGWCR##n##_EL1, 0); \
+	for (unsigned n = brk_count(); n-- > 0;) {
+		write_point(BCR, n, 0);
 	}
-	POINTS(OFF)
-#undef OFF
+	for (unsigned n = wat_count(); n-- > 0;) {
+		write_point(WCR, n, 0);
+	}
 }
 
 void debug_reset(struct debug_regs *d)
@@ -62,49 +96,41 @@ void debug_init_cpu(void)
 
 void debug_save(struct debug_regs *d)
 {
-	unsigned brks = brk_count(), wats = wat_count();
-
 	if (!d->is_used) {
 		return;
 	}
-#define SAVE(n)                                                   \
-	if (n < brks) {                                           \
-		d->brk[n].value = sysreg_read(DBGBVR##n##_EL1);   \
-		d->brk[n].control = sysreg_read(DBGBCR##n##_EL1); \
-	}                                                         \
-	if (n < wats) {                                           \
-		d->wat[n].value = sysreg_read(DBGWVR##n##_EL1);   \
-		d->wat[n].control = sysreg_read(DBGWCR##n##_EL1); \
+	for (unsigned n = brk_count(); n-- > 0;) {
+		d->brk[n].value = read_point(BVR, n);
+		d->brk[n].control = read_point(BCR, n);
 	}
-	POINTS(SAVE)
-#undef SAVE
+	for (unsigned n = wat_count(); n-- > 0;) {
+		d->wat[n].value = read_point(WVR, n);
+		d->wat[n].control = read_point(WCR, n);
+	}
 	disable_all();
+	el2_trap_debug(true);
 }
 
 static void load_points(const struct debug_regs *d)
 {
-	unsigned brks = brk_count(), wats = wat_count();
-
-#define LOAD(n)                                                   \
-	if (n < brks) {                                           \
-		sysreg_write(DBGBVR##n##_EL1, d->brk[n].value);   \
-		sysreg_write(DBGBCR##n##_EL1, d->brk[n].control); \
-	}                                                         \
-	if (n < wats) {                                           \
-		sysreg_write(DBGWVR##n##_EL1, d->wat[n].value);   \
-		sysreg_write(DBGWCR##n##_EL1, d->wat[n].control); \
+	for (unsigned n = brk_count(); n-- > 0;) {
+		write_point(BVR, n, d->brk[n].value);
+		write_point(BCR, n, d->brk[n].control);
 	}
-	POINTS(LOAD)
-#undef LOAD
+	for (unsigned n = wat_count(); n-- > 0;) {
+		write_point(WVR, n, d->wat[n].value);
+		write_point(WCR, n, d->wat[n].control);
+	}
 }
 
 void debug_load(const struct debug_regs *d)
 {
-	sysreg_write(OSLAR_EL1, d->is_locked ? OSLAR_LOCK : 0);
-	el2_trap_debug(!d->is_used);
-	if (d->is_used) {
-		load_points(d);
+	if (!d->is_used) {
+		return; /* everything traps, and nothing is set */
 	}
+	sysreg_write(OSLAR_EL1, d->is_locked ? OSLAR_LOCK : 0);
+	load_points(d);
+	el2_trap_debug(false);
 }
 
 void debug_use(struct debug_regs *d)

@@ -34,6 +34,7 @@
 #include "trap/sysreg.h"
 #include "vdev/console.h"
 #include "vgic/part.h"
+#include "vm/part.h"
 #include "vm/sched.h"
 #include "vm/vm.h"
 
@@ -169,6 +170,7 @@ static void start_machine(void)
 	start_gic();
 	stage2_probe();
 	id_reg_init();
+	vm_hooks_init();
 	sched_init();
 	init_cpu();
 	start_uart_interrupt();

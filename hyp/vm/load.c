@@ -39,10 +39,8 @@ void vcpu_load(struct vcpu *v)
 	el1_load(&v->el1);
 	fp_load(&v->fp);
 	debug_load(&v->debug);
-	for (i = 0; i < vm_part_count; i++) {
-		if (vm_parts[i]->vcpu_load != NULL) {
-			vm_parts[i]->vcpu_load(v);
-		}
+	for (i = 0; vm_hooks.load[i] != NULL; i++) {
+		vm_hooks.load[i](v);
 	}
 	v->loaded_on = (int)cpu_index();
 	this_cpu()->loaded = v;
@@ -52,10 +50,8 @@ void vcpu_unload(struct vcpu *v)
 {
 	unsigned i;
 
-	for (i = vm_part_count; i-- > 0;) {
-		if (vm_parts[i]->vcpu_save != NULL) {
-			vm_parts[i]->vcpu_save(v);
-		}
+	for (i = 0; vm_hooks.save[i] != NULL; i++) {
+		vm_hooks.save[i](v);
 	}
 	debug_save(&v->debug);
 	fp_save(&v->fp);

@@ -48,4 +48,22 @@ struct vm_part {
 extern const struct vm_part *const vm_parts[];
 extern const unsigned vm_part_count;
 
+#define VM_PARTS_MAX 16
+
+/*
+ * The hooks that every switch or sleep calls, without the holes: in order of
+ * the calls, NULL at the end.
+ */
+struct vm_hooks {
+	void (*load[VM_PARTS_MAX + 1])(struct vcpu *v);
+	void (*save[VM_PARTS_MAX + 1])(struct vcpu *v);
+	void (*sync[VM_PARTS_MAX + 1])(struct vcpu *v);
+	bool (*has_work[VM_PARTS_MAX + 1])(struct vcpu *v);
+};
+
+extern struct vm_hooks vm_hooks;
+
+/** Fill vm_hooks from vm_parts. Context: boot, before the first VM. */
+void vm_hooks_init(void);
+
 #endif

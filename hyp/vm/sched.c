@@ -65,12 +65,11 @@ static struct runq *lock_of(struct vcpu *v)
 
 static void enqueue_locked(struct runq *q, struct vcpu *v, bool first)
 {
-	assert_locked(&q->lock);
 	if (first) {
 		list_add_head(&q->ready[v->priority], &v->ready);
 	} else {
 		list_add_tail(&q->ready[v->priority], &v->ready);
-		v->slice_left = timer_us_to_ticks(v->slice_us);
+		v->slice_left = v->slice_ticks;
 	}
 	q->levels |= 1ull << v->priority;
 	q->count++;
@@ -79,7 +78,6 @@ static void enqueue_locked(struct runq *q, struct vcpu *v, bool first)
 
 static void dequeue_locked(struct runq *q, struct vcpu *v)
 {
-	assert_locked(&q->lock);
 	list_del(&v->ready);
 	if (list_empty(&q->ready[v->priority])) {
 		q->levels &= ~(1ull << v->priority);
@@ -254,9 +252,8 @@ static bool has_work(struct vcpu *v)
 {
 	unsigned i;
 
-	for (i = 0; i < vm_part_count; i++) {
-		if (vm_parts[i]->vcpu_has_work != NULL &&
-		    vm_parts[i]->vcpu_has_work(v)) {
+	for (i = 0; vm_hooks.has_work[i] != NULL; i++) {
+		if (vm_hooks.has_work[i](v)) {
 			return true;
 		}
 	}
@@ -384,10 +381,23 @@ static struct vcpu *choose(struct runq *q, struct vcpu *prev)
 			q->running = next;
 		}
 	}
-	if (next != NULL) {
+	if (next != NULL && (idle_cpus & me)) {
 		__atomic_fetch_and(&idle_cpus, ~me, __ATOMIC_SEQ_CST);
 	}
 	return next;
+}
+
+/*
+ * Look again at @deadline_ticks at the latest.  A timer that is set for earlier
+ * stays as it is: if it fires while it no longer matters, that costs one exit,
+ * but moving it at each switch would cost more.
+ */
+static void limit(struct runq *q, uint64_t deadline_ticks)
+{
+	if (!timer_is_armed(&q->slice) ||
+	    q->slice.deadline_ticks > deadline_ticks) {
+		timer_start(&q->slice, deadline_ticks);
+	}
 }
 
 /*
@@ -400,9 +410,7 @@ static struct vcpu *switch_to(struct runq *q, struct vcpu *next)
 
 	next->started_ticks = sysreg_read(CNTPCT_EL0);
 	if (q->levels & (1ull << next->priority)) {
-		timer_start(&q->slice, next->started_ticks + next->slice_left);
-	} else if (timer_is_armed(&q->slice)) {
-		timer_stop(&q->slice);
+		limit(q, next->started_ticks + next->slice_left);
 	}
 	next = enter_proxy(next);
 	if (here->loaded != next) {
@@ -483,6 +491,6 @@ enum err sched_set_slice(struct vcpu *v, uint32_t slice_us)
 	if (slice_us < 1000 || slice_us > 100000) {
 		return ERR_INVAL;
 	}
-	v->slice_us = slice_us;
+	v->slice_ticks = timer_us_to_ticks(slice_us);
 	return ERR_OK;
 }

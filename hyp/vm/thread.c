@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vm/thread.h"
 
+#include "drv/timer.h"
 #include "lib/assert.h"
 #include "lib/string.h"
 #include "obj/cspace.h"
@@ -240,7 +241,7 @@ static enum err activate_thread(struct object *obj)
 	TRY(make_vcpu(t));
 	t->vcpu->object = t;
 	t->vcpu->priority = t->priority;
-	t->vcpu->slice_us = t->slice_us;
+	t->vcpu->slice_ticks = timer_us_to_ticks(t->slice_us);
 	t->vcpu->affinity = t->affinity;
 	return ERR_OK;
 }

@@ -7,6 +7,7 @@
 #include <arm64/sysreg.h>
 
 #include "arch/sysreg.h"
+#include "drv/timer.h"
 #include "lib/string.h"
 #include "mem/page.h"
 #include "vm/part.h"
@@ -86,7 +87,7 @@ enum err vcpu_create(struct vm *vm, struct vcpu **made)
 	v->loaded_on = -1;
 	v->affinity = VCPU_CPU_ANY;
 	v->priority = VCPU_PRIORITY_DEFAULT;
-	v->slice_us = VCPU_SLICE_US_DEFAULT;
+	v->slice_ticks = timer_us_to_ticks(VCPU_SLICE_US_DEFAULT);
 	v->cpu = cpu_index();
 	v->hcr = HCR_DEFAULT;
 	list_init(&v->ready);
@@ -229,10 +230,8 @@ void vcpu_serve(struct vcpu *v)
 		vcpu_power_off(v);
 		return;
 	}
-	for (i = 0; i < vm_part_count; i++) {
-		if (vm_parts[i]->vcpu_sync != NULL) {
-			vm_parts[i]->vcpu_sync(v);
-		}
+	for (i = 0; vm_hooks.sync[i] != NULL; i++) {
+		vm_hooks.sync[i](v);
 	}
 }
 

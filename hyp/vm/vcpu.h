@@ -70,8 +70,8 @@ struct vcpu {
 	bool is_on;             /* for PSCI; under the VM's lock */
 	bool is_killed;         /* never on again; under the VM's lock */
 	bool wake_pending;      /* woken before it was asleep */
-	uint32_t slice_us;
-	uint64_t slice_left;    /* ticks */
+	uint64_t slice_ticks;   /* what it gets */
+	uint64_t slice_left;    /* of it, ticks */
 	uint64_t started_ticks; /* CNTPCT_EL0 when it was last picked */
 
 	/* Proxy scheduling: see vm/proxy.h. */
