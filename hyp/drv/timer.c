@@ -141,6 +141,30 @@ void timer_stop(struct timer *t)
 	}
 }
 
+/* Is another CPU inside @t's fire function? */
+static bool is_firing(const struct timer *t)
+{
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		if (cpu != cpu_index() &&
+		    __atomic_load_n(&wheels[cpu].firing, __ATOMIC_ACQUIRE) ==
+		            t) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void timer_quiesce(struct timer *t)
+{
+	/* One that has just fired is no longer armed, but may arm itself. */
+	do {
+		timer_stop(t);
+		while (is_firing(t)) {
+			__asm__ volatile("yield");
+		}
+	} while (timer_is_armed(t));
+}
+
 void timer_interrupt(void)
 {
 	unsigned cpu = cpu_index();

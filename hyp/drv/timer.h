@@ -47,6 +47,13 @@ void timer_start(struct timer *t, uint64_t deadline_ticks);
  */
 void timer_stop(struct timer *t);
 
+/**
+ * As timer_stop; afterwards no other CPU is inside @t's fire function, even if
+ * it had fired before. Needed before @t's memory goes.
+ * Context: the caller holds no lock that fire takes, and is not fire itself.
+ */
+void timer_quiesce(struct timer *t);
+
 static inline bool timer_is_armed(const struct timer *t)
 {
 	return t->cpu >= 0;

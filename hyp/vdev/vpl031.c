@@ -48,7 +48,7 @@ static void fire(struct timer *t)
 /*
  * A new match value or a new time: when is the alarm?
  *
- * timer_stop may wait for fire() on another CPU, so it comes before the lock
+ * timer_quiesce may wait for fire() on another CPU, so it comes before the lock
  * that fire() takes; arm_lock keeps a second vCPU from starting the timer in
  * between.
  */
@@ -57,7 +57,7 @@ static void set_alarm(struct vpl031 *r, uint32_t *reg, uint32_t value)
 	uint64_t now, passed, ahead;
 
 	spin_lock(&r->arm_lock);
-	timer_stop(&r->alarm);
+	timer_quiesce(&r->alarm);
 
 	spin_lock(&r->lock);
 	now = timer_now();
@@ -171,5 +171,5 @@ void vpl031_init(struct vpl031 *r, struct vm *vm, uint32_t intid)
 
 void vpl031_fini(struct vpl031 *r)
 {
-	timer_stop(&r->alarm);
+	timer_quiesce(&r->alarm);
 }

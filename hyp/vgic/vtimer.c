@@ -147,7 +147,7 @@ enum err vtimer_create(struct vcpu *v)
 
 void vtimer_destroy(struct vcpu *v)
 {
-	timer_stop(&v->vtimer->soft);
+	timer_quiesce(&v->vtimer->soft);
 	slab_free(v->vtimer, sizeof(*v->vtimer));
 	v->vtimer = NULL;
 }

@@ -77,6 +77,11 @@ void timer_stop(struct timer *t)
 	t->cpu = -1;
 }
 
+void timer_quiesce(struct timer *t)
+{
+	timer_stop(t);
+}
+
 /* The armed timer that is due first, up to @limit; or NULL. */
 static struct timer *first_due(uint64_t limit)
 {
