@@ -9,6 +9,7 @@ rt-y := \
 	fault.c \
 	frame.c \
 	hv.c \
+	hv_root.c \
 	irq.c \
 	main.c \
 	mmu.c \
@@ -37,6 +38,7 @@ tiny-y := \
 	fuzz \
 	gic \
 	hello \
+	hvc_args \
 	mem \
 	mmio \
 	oddmmio \

@@ -112,6 +112,7 @@ enum err cspace_get(struct cspace *cs, uint64_t id, enum obj_type type,
 	TRY(cspace_get_any_state(cs, id, type, rights, out));
 	if (!object_is_active(*out)) {
 		object_put(*out);
+		*out = NULL;
 		return ERR_STATE;
 	}
 	return ERR_OK;

@@ -83,7 +83,7 @@ MUST_USE enum err cspace_configure(struct cspace *cs, uint64_t caps_max);
  *          ERR_RIGHTS       it names the right thing, but may not do that
  *          ERR_STATE        the object is not ACTIVE (cspace_get only)
  * Context: any CPU. Takes and releases @cs's lock. Give the reference back
- * with object_put.
+ * with object_put; on an error there is none, and *@out is NULL if it was.
  */
 MUST_USE enum err cspace_get(struct cspace *cs, uint64_t id, enum obj_type type,
                              uint32_t rights, struct object **out);

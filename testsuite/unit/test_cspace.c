@@ -141,6 +141,7 @@ TEST c61_a_cap_of_the_wrong_type_is_told_so(void)
 	          cspace_get_any_state(a, id, OBJ_MSGQUEUE, 0x4000, &obj));
 	ASSERT_EQ(ERR_RIGHTS, use(a, id, 0x4000));
 	ASSERT_EQ(ERR_STATE, cspace_get(a, id, OBJ_DOORBELL, 0, &obj));
+	ASSERT_EQ(NULL, obj); /* nothing that could be given back twice */
 	ASSERT(drop_spaces());
 	PASS();
 }
