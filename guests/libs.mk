@@ -3,8 +3,9 @@
 #   newlib   build/newlib         compiled from Debian's newlib-source
 #   libfdt   build/libfdt-arm64   unpacked by harness/setup.sh
 NEWLIB       := build/newlib
-# Named by what the script says, not by when it was checked out.
-NEWLIB_STAMP := $(NEWLIB)/stamp-$(shell cksum < guests/newlib.sh | cut -d" " -f1)
+# The number stands for the options in newlib.sh: change it with them, and
+# everybody builds anew.
+NEWLIB_STAMP := $(NEWLIB)/stamp-157402218
 FDT_TARGET   := build/libfdt-arm64
 FDT_LIB      := $(FDT_TARGET)/usr/lib/aarch64-linux-gnu/libfdt.a
 
@@ -16,7 +17,7 @@ LIBS_LDLIBS   = $(FDT_LIB) $(NEWLIB)/aarch64-none-elf/lib/libc.a \
 	$(shell $(CROSS)gcc -print-libgcc-file-name)
 
 $(NEWLIB_STAMP):
-	$(Q)guests/newlib.sh $(NEWLIB) $(CROSS)
+	$(Q)guests/newlib.sh $(NEWLIB) $(CROSS) $(notdir $(NEWLIB_STAMP))
 
 $(FDT_LIB):
 	@echo 'missing $@: run harness/setup.sh' >&2; exit 2

@@ -1,20 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# usage: newlib.sh OUTDIR CROSS-PREFIX
+# usage: newlib.sh OUTDIR CROSS-PREFIX STAMP
 #
 # Builds newlib from Debian's newlib-source package into OUTDIR and leaves there
-# a file stamp-CKSUM (the checksum of this script) when, and only when, all of
-# it is there.  The output goes to OUTDIR.log; the terminal sees dots.
+# an empty file STAMP when, and only when, all of it is there.  The output goes
+# to OUTDIR.log; the terminal sees dots.
 #
 # Fits newlib 3.3 (Debian 12, gcc 12) and 4.5 (Debian 13, gcc 14).
 set -eu
 
-self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 out=$1
 cross=$2
+stamp=$3
 jobs=${NEWLIB_JOBS:-2}
 
-tarball=$(ls /usr/src/newlib/newlib-*.tar.xz 2>/dev/null | tail -n 1)
+tarball=
+for found in /usr/src/newlib/newlib-*.tar.xz; do
+	test -f "$found" && tarball=$found
+done
 if [ -z "$tarball" ]; then
 	echo "newlib.sh: no /usr/src/newlib/newlib-*.tar.xz;" \
 	     "install the package newlib-source" >&2
@@ -41,7 +44,7 @@ die() {
 
 # One dot for each 25 files, so that a slow machine is seen to be working.
 progress() {
-	awk '/-c -o |\.o /{ if (++n % 25 == 0) { printf "."; fflush() } }
+	awk '/\.o( |$)/{ if (++n % 25 == 0) { printf "."; fflush() } }
 	     END { print "" }'
 }
 
@@ -49,8 +52,9 @@ say "newlib: unpacking $tarball (once; about a minute in all)"
 tar -C "$tmp/src" --strip-components=1 -xf "$tarball"
 
 # Old code of newlib's own: what gcc 14 calls errors are warnings to it.
-old='-Wno-error=implicit-function-declaration -Wno-error=implicit-int
-     -Wno-error=int-conversion -Wno-error=incompatible-pointer-types -w'
+old='-Wno-error=implicit-function-declaration -Wno-error=implicit-int'
+old="$old -Wno-error=int-conversion"
+old="$old -Wno-error=incompatible-pointer-types -w"
 
 say "newlib: configuring"
 cd "$tmp/obj"
@@ -70,7 +74,7 @@ cd "$tmp/obj"
 	READELF_FOR_TARGET="${cross}readelf" \
 	CFLAGS_FOR_TARGET="-Os -g -ffreestanding -fno-pic -fno-pie \
 -fno-stack-protector -ffunction-sections -fdata-sections -mstrict-align \
--mno-outline-atomics -U_FORTIFY_SOURCE $(echo $old)" \
+-mno-outline-atomics -U_FORTIFY_SOURCE $old" \
 	MAKEINFO=true >> "$log" 2>&1 || die configure
 
 printf '  %-4s %s' LIB "newlib: compiling "
@@ -83,5 +87,5 @@ make MAKEINFO=true install-target-newlib >> "$log" 2>&1 || die install
 
 test -f "$out/aarch64-none-elf/lib/libc.a" || die "install (no libc.a)"
 rm -rf "$tmp"
-: > "$out/stamp-$(cksum < "$self" | cut -d" " -f1)"
+: > "$out/$stamp"
 say "newlib: done, $(basename "$tarball")"
