@@ -47,6 +47,7 @@ tiny-y := \
 	rtc \
 	smccc \
 	smp \
+	suspend \
 	sysreg \
 	timer \
 	uart
@@ -55,6 +56,7 @@ tiny-y := \
 bench-y  := bench_vectors.S
 gic-y    := gic_more.c gic_shared.c
 psci-y   := psci_hotplug.c
+suspend-y := suspend_entry.S
 sysreg-y := sysreg_state.c
 
 GUEST_OUT := $(OUT)/guests

@@ -41,6 +41,7 @@ hyp-y := \
 	vm/memmap.c \
 	vm/part.c \
 	vm/proxy.c \
+	vm/runq.c \
 	vm/sched.c \
 	vm/thread.c \
 	vm/vcpu.c \
@@ -128,6 +129,7 @@ hyp-fast-y := \
 	vdev/vgic%.c \
 	vgic/%.c \
 	vm/load.c \
+	vm/runq.c \
 	vm/sched.c \
 	vm/vcpu.c
 hyp-speed = $(if $(filter $(hyp-fast-y),$(1)),,-Os)

@@ -17,10 +17,11 @@
 
 #define PSCI_NUMBERS 0x20u /* a power of two */
 
-#define SUSPEND_RESERVED 0xfcfe0000u /* of a power_state, original format */
-#define DEFAULT_STATE    1u /* some standby state, not 0: that means WFI */
-#define RESET2_VENDOR    0x80000000u
-#define RESET2_WARM      0u
+#define SUSPEND_RESERVED  0xfcfe0000u /* of a power_state, original format */
+#define SUSPEND_POWERDOWN 0x00010000u
+#define DEFAULT_STATE     1u /* some standby state, not 0: that means WFI */
+#define RESET2_VENDOR     0x80000000u
+#define RESET2_WARM       0u
 
 /* @a to @c  X1 to X3. @return X0 */
 typedef int64_t psci_fn(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c);
@@ -32,26 +33,60 @@ static int64_t version(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 	return PSCI_VERSION_1_1;
 }
 
+/* May EL1 of @v begin at @entry? */
+static bool is_entry(struct vcpu *v, uint64_t entry)
+{
+	struct stage2_entry found;
+
+	return (entry & 3) == 0 &&
+	       stage2_lookup(&v->vm->s2, ipa(entry), &found) &&
+	       (found.attr & S2_XP) != 0;
+}
+
+static int64_t power_down(struct vcpu *v, uint32_t state, uint64_t entry,
+                          uint64_t context)
+{
+	if (!is_entry(v, entry)) {
+		return PSCI_INVALID_ADDRESS;
+	}
+	vcpu_suspend(v, state, entry, context);
+	return PSCI_SUCCESS;
+}
+
 static int64_t cpu_suspend(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 {
-	(void)b, (void)c;
-	if (a & SUSPEND_RESERVED) {
+	uint32_t state = (uint32_t)a;
+
+	if (a & (SUSPEND_RESERVED | ~0xffffffffull)) {
 		return PSCI_INVALID_PARAMETERS;
 	}
-	/*
-	 * Every state is a standby: the caller must be ready for that, because
-	 * an interrupt may always come first.
-	 */
-	sched_block(v, a != 0 ? (uint32_t)a : DEFAULT_STATE);
+	if (state & SUSPEND_POWERDOWN) {
+		return power_down(v, state, b, c);
+	}
+	sched_block(v, state != 0 ? state : DEFAULT_STATE);
 	return PSCI_SUCCESS;
 }
 
 static int64_t cpu_default_suspend(struct vcpu *v, uint64_t a, uint64_t b,
                                    uint64_t c)
 {
-	(void)a, (void)b, (void)c;
-	sched_block(v, DEFAULT_STATE);
-	return PSCI_SUCCESS;
+	(void)c;
+	return power_down(v, SUSPEND_POWERDOWN, a, b);
+}
+
+static int64_t system_suspend(struct vcpu *v, uint64_t a, uint64_t b,
+                              uint64_t c)
+{
+	bool is_alone;
+
+	(void)c;
+	spin_lock(&v->vm->lock);
+	is_alone = v->vm->powered == 1;
+	spin_unlock(&v->vm->lock);
+	if (!is_alone) {
+		return PSCI_DENIED;
+	}
+	return power_down(v, SUSPEND_POWERDOWN, a, b);
 }
 
 static int64_t cpu_off(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
@@ -65,19 +100,18 @@ static int64_t cpu_off(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 static int64_t cpu_on(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 {
 	struct vcpu *target = vcpu_by_mpidr(v->vm, a);
-	struct stage2_entry entry;
 	enum err err;
 
 	if (target == NULL) {
 		return PSCI_INVALID_PARAMETERS;
 	}
-	if ((b & 3) != 0 || !stage2_lookup(&v->vm->s2, ipa(b), &entry) ||
-	    (entry.attr & S2_XP) == 0) {
+	if (!is_entry(v, b)) {
 		return PSCI_INVALID_ADDRESS;
 	}
 	err = vcpu_power_on(target, b, c);
 	if (err == ERR_BUSY) {
-		return PSCI_ALREADY_ON;
+		return vcpu_is_starting(target) ? PSCI_ON_PENDING
+		                                : PSCI_ALREADY_ON;
 	}
 	return err == ERR_OK ? PSCI_SUCCESS : PSCI_DENIED;
 }
@@ -89,6 +123,9 @@ static int64_t affinity_info(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 	(void)c;
 	if (target == NULL || b != 0) {
 		return PSCI_INVALID_PARAMETERS;
+	}
+	if (vcpu_is_starting(target)) {
+		return PSCI_AFFINITY_ON_PENDING;
 	}
 	return vcpu_is_on(target) ? PSCI_AFFINITY_ON : PSCI_AFFINITY_OFF;
 }
@@ -136,6 +173,8 @@ static int64_t system_reset2(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 
 FORM_32(cpu_suspend)
 FORM_32(cpu_on)
+FORM_32(cpu_default_suspend)
+FORM_32(system_suspend)
 FORM_32(affinity_info)
 FORM_32(system_reset2)
 
@@ -155,9 +194,10 @@ static psci_fn *const rows[2][PSCI_NUMBERS] = {
 		[0x08] = system_off,
 		[0x09] = system_reset,
 		[0x0a] = features,
-		/* 0x0b, 0x0d to 0x11: CPU_FREEZE, NODE_HW_STATE,
-		 * SYSTEM_SUSPEND, SET_SUSPEND_MODE, STAT_* */
-		[0x0c] = cpu_default_suspend,
+		/* 0x0b, 0x0d, 0x0f to 0x11: CPU_FREEZE,
+		 * NODE_HW_STATE, SET_SUSPEND_MODE, STAT_* */
+		[0x0c] = cpu_default_suspend_32,
+		[0x0e] = system_suspend_32,
 		[0x12] = system_reset2_32,
 	},
 	{
@@ -166,6 +206,7 @@ static psci_fn *const rows[2][PSCI_NUMBERS] = {
 		[0x04] = affinity_info,
 		/* 0x05, 0x07: MIGRATE, MIGRATE_INFO_UP_CPU */
 		[0x0c] = cpu_default_suspend,
+		[0x0e] = system_suspend,
 		[0x12] = system_reset2,
 	},
 };

@@ -43,6 +43,7 @@ void vcpu_load(struct vcpu *v)
 		vm_hooks.load[i](v);
 	}
 	v->loaded_on = (int)cpu_index();
+	v->has_run = true;
 	this_cpu()->loaded = v;
 }
 

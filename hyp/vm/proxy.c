@@ -6,19 +6,56 @@
 
 #include <abi/vcpu_run.h>
 
+#include "vm/runq.h"
 #include "vm/sched.h"
 #include "vm/vm.h"
 
+/* @return  ERR_BUSY: it is running */
+static enum err set_proxied(struct vcpu *v, bool is_proxied)
+{
+	struct runq *q = runq_lock_of(v);
+	bool moves = v->is_proxied != is_proxied && v->state == VCPU_READY;
+	enum err err = ERR_OK;
+
+	if (v->state == VCPU_RUNNING || v->proxy != NULL) {
+		err = ERR_BUSY;
+	} else {
+		if (moves && is_proxied) {
+			runq_take(q, v);
+		}
+		v->is_proxied = is_proxied;
+		if (moves && !is_proxied) {
+			runq_put(q, v, false);
+		}
+	}
+	spin_unlock(&q->lock);
+	if (err == ERR_OK && moves && !is_proxied) {
+		sched_make_due(v->cpu);
+	}
+	return err;
+}
+
+/* READY again, unless it sleeps or is off. */
+static void leave_runner(struct vcpu *v)
+{
+	struct runq *q = runq_lock_of(v);
+
+	if (v->state == VCPU_RUNNING) {
+		v->state = VCPU_READY;
+	}
+	spin_unlock(&q->lock);
+}
+
 enum err proxy_bind(struct vcpu *v, void (*on_wakeup)(struct vcpu *))
 {
-	TRY(sched_set_proxied(v, true));
+	TRY(set_proxied(v, true));
 	v->on_wakeup = on_wakeup;
 	return ERR_OK;
 }
 
 enum err proxy_unbind(struct vcpu *v)
 {
-	TRY(sched_set_proxied(v, false));
+	TRY(set_proxied(v, false));
 	v->on_wakeup = NULL;
 	return ERR_OK;
 }
@@ -104,7 +141,7 @@ struct vcpu *proxy_finish(struct vcpu *v)
 	struct vcpu *runner = v->proxy;
 	uint64_t *x = runner->regs.x;
 
-	sched_leave_proxy(v);
+	leave_runner(v);
 	if (v->state == VCPU_READY && v->exit.state != VCPU_RUN_READY) {
 		x[1] = v->exit.state;
 		x[2] = v->exit.data[0];

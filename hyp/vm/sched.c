@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Run queues.
- *
- * A vCPU belongs to the queue of CPU v->cpu; its lock protects v->state and
- * v->ready.  v->cpu itself changes only with that lock held, so whoever has
- * taken the lock looks again whether it was the right one.  A vCPU whose
- * registers are still in a CPU's hardware (loaded_on) is never moved away.
+ * The scheduler: who becomes ready where, and who runs next.  The queues
+ * themselves are in runq.c.
  */
 #include "vm/sched.h"
 
@@ -17,19 +13,8 @@
 #include "drv/timer.h"
 #include "vm/part.h"
 #include "vm/proxy.h"
+#include "vm/runq.h"
 
-#define LEVELS (VCPU_PRIORITY_MAX + 1)
-
-struct runq {
-	struct spinlock lock;
-	unsigned count;       /* READY vCPUs */
-	uint64_t levels;      /* bit n: ready[n] is not empty */
-	struct vcpu *running; /* NULL: idle */
-	struct list ready[LEVELS];
-	struct timer slice;
-};
-
-static struct runq runqs[CPUS_MAX];
 static volatile uint32_t idle_cpus; /* bits; atomic; a hint */
 
 static void slice_over(struct timer *t)
@@ -43,46 +28,11 @@ void sched_init(void)
 	unsigned cpu, level;
 
 	for (cpu = 0; cpu < CPUS_MAX; cpu++) {
-		for (level = 0; level < LEVELS; level++) {
+		for (level = 0; level < RUNQ_LEVELS; level++) {
 			list_init(&runqs[cpu].ready[level]);
 		}
 		timer_setup(&runqs[cpu].slice, slice_over);
 	}
-}
-
-static struct runq *lock_of(struct vcpu *v)
-{
-	for (;;) {
-		unsigned cpu = v->cpu;
-
-		spin_lock(&runqs[cpu].lock);
-		if (v->cpu == cpu) {
-			return &runqs[cpu];
-		}
-		spin_unlock(&runqs[cpu].lock);
-	}
-}
-
-static void enqueue_locked(struct runq *q, struct vcpu *v, bool first)
-{
-	if (first) {
-		list_add_head(&q->ready[v->priority], &v->ready);
-	} else {
-		list_add_tail(&q->ready[v->priority], &v->ready);
-		v->slice_left = v->slice_ticks;
-	}
-	q->levels |= 1ull << v->priority;
-	q->count++;
-	v->state = VCPU_READY;
-}
-
-static void dequeue_locked(struct runq *q, struct vcpu *v)
-{
-	list_del(&v->ready);
-	if (list_empty(&q->ready[v->priority])) {
-		q->levels &= ~(1ull << v->priority);
-	}
-	q->count--;
 }
 
 void sched_poke(unsigned cpu)
@@ -93,7 +43,7 @@ void sched_poke(unsigned cpu)
 	}
 }
 
-static void make_due(unsigned cpu)
+void sched_make_due(unsigned cpu)
 {
 	percpu_table[cpu].resched = 1;
 	sched_poke(cpu);
@@ -119,7 +69,7 @@ static unsigned place(const struct vcpu *v)
 /* From @from (which it is not asleep in for ever) to some queue. */
 static bool make_ready(struct vcpu *v, enum vcpu_state from)
 {
-	struct runq *q = lock_of(v);
+	struct runq *q = runq_lock_of(v);
 	unsigned cpu = place(v);
 	bool was = v->state == from;
 	bool preempts;
@@ -127,7 +77,7 @@ static bool make_ready(struct vcpu *v, enum vcpu_state from)
 	if (was && cpu != v->cpu) {
 		v->cpu = cpu;
 		spin_unlock(&q->lock);
-		q = lock_of(v);
+		q = runq_lock_of(v);
 		was = v->state == from; /* another may have been faster */
 	}
 	if (!was) {
@@ -136,17 +86,20 @@ static bool make_ready(struct vcpu *v, enum vcpu_state from)
 		return false;
 	}
 	cpu = v->cpu;
+	if (from == VCPU_BLOCKED && v->is_down) {
+		__atomic_fetch_or(&v->request, VCPU_ASK_UP, __ATOMIC_SEQ_CST);
+	}
 	if (v->is_proxied) {
 		v->state = VCPU_READY;
 		spin_unlock(&q->lock);
 		return true;
 	}
-	enqueue_locked(q, v, false);
+	runq_put(q, v, false);
 	/* Equal priority: the running one must notice that slices count now. */
 	preempts = q->running == NULL || q->running->priority <= v->priority;
 	spin_unlock(&q->lock);
 	if (preempts) {
-		make_due(cpu);
+		sched_make_due(cpu);
 	}
 	return true;
 }
@@ -163,7 +116,7 @@ void sched_wake(struct vcpu *v)
 
 void sched_nudge(struct vcpu *v)
 {
-	struct runq *q = lock_of(v);
+	struct runq *q = runq_lock_of(v);
 	enum vcpu_state state = v->state;
 	unsigned cpu = v->cpu;
 
@@ -171,44 +124,10 @@ void sched_nudge(struct vcpu *v)
 	if (state == VCPU_BLOCKED) {
 		sched_wake(v);
 	} else if (state == VCPU_RUNNING && v->child != NULL) {
-		make_due(cpu); /* it is the child that must get out */
+		sched_make_due(cpu); /* it is the child that must get out */
 	} else if (state == VCPU_RUNNING) {
 		sched_poke(cpu);
 	}
-}
-
-enum err sched_set_proxied(struct vcpu *v, bool is_proxied)
-{
-	struct runq *q = lock_of(v);
-	bool moves = v->is_proxied != is_proxied && v->state == VCPU_READY;
-	enum err err = ERR_OK;
-
-	if (v->state == VCPU_RUNNING || v->proxy != NULL) {
-		err = ERR_BUSY;
-	} else {
-		if (moves && is_proxied) {
-			dequeue_locked(q, v);
-		}
-		v->is_proxied = is_proxied;
-		if (moves && !is_proxied) {
-			enqueue_locked(q, v, false);
-		}
-	}
-	spin_unlock(&q->lock);
-	if (err == ERR_OK && moves && !is_proxied) {
-		make_due(v->cpu);
-	}
-	return err;
-}
-
-void sched_leave_proxy(struct vcpu *v)
-{
-	struct runq *q = lock_of(v);
-
-	if (v->state == VCPU_RUNNING) {
-		v->state = VCPU_READY;
-	}
-	spin_unlock(&q->lock);
 }
 
 /* The vCPU whose registers this CPU takes for @v: itself, or its child. */
@@ -224,7 +143,7 @@ static struct vcpu *enter_proxy(struct vcpu *v)
 		(void)proxy_finish(child); /* it has something else to do */
 		return v;
 	}
-	q = lock_of(child);
+	q = runq_lock_of(child);
 	child->cpu = cpu_index();
 	child->state = VCPU_RUNNING;
 	spin_unlock(&q->lock);
@@ -239,7 +158,7 @@ void sched_start(struct vcpu *v)
 
 void sched_stop(struct vcpu *v)
 {
-	struct runq *q = lock_of(v);
+	struct runq *q = runq_lock_of(v);
 
 	v->state = VCPU_OFF;
 	spin_unlock(&q->lock);
@@ -267,7 +186,7 @@ void sched_block(struct vcpu *v, uint32_t sleep_type)
 	if (has_work(v)) {
 		return;
 	}
-	q = lock_of(v);
+	q = runq_lock_of(v);
 	if (v->request == 0 && !v->wake_pending) {
 		v->sleep_type = sleep_type;
 		v->state = VCPU_BLOCKED;
@@ -284,76 +203,25 @@ void sched_yield(struct vcpu *v)
 	this_cpu()->resched = 1;
 }
 
-/* The running vCPU goes back: to the head, or behind its equals. */
-static void put_back_locked(struct runq *q, struct vcpu *v)
+/* @v ran here but belongs to another CPU by now: send it there. */
+static void send_away(struct vcpu *v)
 {
-	uint64_t ran = sysreg_read(CNTPCT_EL0) - v->started_ticks;
+	struct runq *q = runq_lock_of(v);
+	unsigned cpu = (unsigned)v->affinity;
 
-	v->slice_left = ran < v->slice_left ? v->slice_left - ran : 0;
-	enqueue_locked(q, v, v->slice_left != 0);
-}
-
-static struct vcpu *pick_locked(struct runq *q)
-{
-	unsigned level;
-	struct vcpu *v;
-
-	if (q->levels == 0) {
-		return NULL;
-	}
-	level = 63 - (unsigned)__builtin_clzll(q->levels);
-	v = container_of(q->ready[level].next, struct vcpu, ready);
-	dequeue_locked(q, v);
-	return v;
-}
-
-/* A vCPU of another queue that may run here. @return NULL: none */
-static struct vcpu *steal_from(unsigned cpu)
-{
-	struct runq *q = &runqs[cpu];
-	uint64_t levels;
-	struct vcpu *found = NULL;
-
-	spin_lock(&q->lock);
-	for (levels = q->levels; levels != 0 && found == NULL;) {
-		unsigned level = 63 - (unsigned)__builtin_clzll(levels);
-
-		list_for_each (node, &q->ready[level]) {
-			struct vcpu *v = container_of(node, struct vcpu, ready);
-
-			if (v->affinity == VCPU_CPU_ANY && v->loaded_on < 0) {
-				found = v;
-				break;
-			}
-		}
-		levels &= ~(1ull << level);
-	}
-	if (found != NULL) {
-		dequeue_locked(q, found);
-		found->state = VCPU_RUNNING;
-		found->cpu = cpu_index();
-	}
+	v->state = VCPU_BLOCKED; /* for a moment: in no queue, not running */
 	spin_unlock(&q->lock);
-	return found;
+	vcpu_unload(v);
+	q = runq_lock_of(v);
+	v->cpu = cpu;
+	spin_unlock(&q->lock);
+	sched_wake(v);
 }
 
-static struct vcpu *steal(void)
+static bool is_elsewhere(const struct vcpu *v)
 {
-	unsigned cpu;
-
-	for (cpu = 0; cpu < cpu_count(); cpu++) {
-		struct vcpu *v;
-
-		/* The count is a hint; the lock is taken only for something. */
-		if (cpu == cpu_index() || runqs[cpu].count == 0) {
-			continue;
-		}
-		v = steal_from(cpu);
-		if (v != NULL) {
-			return v;
-		}
-	}
-	return NULL;
+	return v->affinity != VCPU_CPU_ANY &&
+	       (unsigned)v->affinity != cpu_index();
 }
 
 /* One look at the queue: the vCPU to run, or NULL and this CPU is idle. */
@@ -363,11 +231,15 @@ static struct vcpu *choose(struct runq *q, struct vcpu *prev)
 	struct vcpu *next;
 
 	this_cpu()->resched = 0;
+	if (prev != NULL && prev->state == VCPU_RUNNING && is_elsewhere(prev)) {
+		send_away(prev);
+		prev = NULL;
+	}
 	spin_lock(&q->lock);
 	if (prev != NULL && prev->state == VCPU_RUNNING) {
-		put_back_locked(q, prev);
+		runq_put_back(q, prev);
 	}
-	next = pick_locked(q);
+	next = runq_pick(q);
 	if (next != NULL) {
 		next->state = VCPU_RUNNING;
 	}
@@ -376,7 +248,7 @@ static struct vcpu *choose(struct runq *q, struct vcpu *prev)
 	if (next == NULL) {
 		/* Seen as idle before it looks elsewhere: nothing is missed. */
 		__atomic_fetch_or(&idle_cpus, me, __ATOMIC_SEQ_CST);
-		next = steal();
+		next = runq_steal();
 		if (next != NULL) {
 			q->running = next;
 		}
@@ -467,13 +339,29 @@ struct vcpu *sched_next(void)
 enum err sched_set_affinity(struct vcpu *v, int cpu)
 {
 	struct runq *q;
+	unsigned old;
+	bool moves;
 
 	if (cpu != VCPU_CPU_ANY && (cpu < 0 || (unsigned)cpu >= cpu_count())) {
 		return ERR_INVAL;
 	}
-	q = lock_of(v);
+	q = runq_lock_of(v);
 	v->affinity = cpu;
+	old = v->cpu;
+	moves = cpu != VCPU_CPU_ANY && (unsigned)cpu != old;
+	if (moves && v->state == VCPU_READY && !v->is_proxied &&
+	    v->loaded_on < 0) {
+		/* As if it had just been woken: that looks for its place. */
+		runq_take(q, v);
+		v->state = VCPU_BLOCKED;
+		spin_unlock(&q->lock);
+		sched_wake(v);
+		return ERR_OK;
+	}
 	spin_unlock(&q->lock);
+	if (moves && v->state == VCPU_RUNNING) {
+		sched_make_due(old);
+	}
 	return ERR_OK;
 }
 

@@ -48,19 +48,21 @@ void sched_start(struct vcpu *v);
 /** @v, which runs here and is not loaded any more, is OFF. */
 void sched_stop(struct vcpu *v);
 
-/** @v enters or leaves proxy scheduling. @return ERR_BUSY: it is running */
-MUST_USE enum err sched_set_proxied(struct vcpu *v, bool is_proxied);
-
-/** @v, run by a proxy until now, is READY again unless it sleeps or is off. */
-void sched_leave_proxy(struct vcpu *v);
-
 /** Let others of its priority go first. The scheduler is due then. */
 void sched_yield(struct vcpu *v);
+
+/** Make CPU @cpu ask its queue before it enters a guest again. */
+void sched_make_due(unsigned cpu);
 
 /** Make CPU @cpu exit its guest and look at its requests. */
 void sched_poke(unsigned cpu);
 
-/** Set where, how urgently, how long. Context: @v is off. */
+/**
+ * Set where, how urgently, how long.
+ *
+ * The CPU may change at any time, the others while @v is off.
+ * @return  ERR_INVAL  no such CPU, priority or slice
+ */
 MUST_USE enum err sched_set_affinity(struct vcpu *v, int cpu);
 MUST_USE enum err sched_set_priority(struct vcpu *v, unsigned priority);
 MUST_USE enum err sched_set_slice(struct vcpu *v, uint32_t slice_us);

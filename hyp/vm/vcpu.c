@@ -126,21 +126,34 @@ void vcpu_destroy(struct vcpu *v)
 	page_free_order(v, vcpu_order(), PAGE_VCPU);
 }
 
-static void reset(struct vcpu *v)
+/* The registers as after a reset; everything around the CPU stays. */
+static void reset_regs(struct vcpu *v, uint64_t entry, uint64_t context)
 {
-	unsigned i;
-
 	memset(&v->regs, 0, sizeof(v->regs));
 	memset(&v->fp, 0, sizeof(v->fp));
 	el1_reset(&v->el1);
 	debug_reset(&v->debug);
 	v->regs.pstate = PSTATE_EL1H | PSTATE_DAIF;
+	v->regs.pc = entry;
+	v->regs.x[0] = context;
+}
+
+static void reset(struct vcpu *v, uint64_t entry, uint64_t context)
+{
+	unsigned i;
+
+	reset_regs(v, entry, context);
+	v->is_down = false;
+	v->has_run = false;
 	v->request = 0;
 	for (i = 0; i < vm_part_count; i++) {
 		if (vm_parts[i]->vcpu_reset != NULL) {
 			vm_parts[i]->vcpu_reset(v);
 		}
 	}
+	/* The parts may have put other values there. */
+	v->regs.pc = entry;
+	v->regs.x[0] = context;
 }
 
 enum err vcpu_power_on(struct vcpu *v, uint64_t entry, uint64_t context)
@@ -159,9 +172,7 @@ enum err vcpu_power_on(struct vcpu *v, uint64_t entry, uint64_t context)
 	}
 	spin_unlock(&vm->lock);
 	TRY(err);
-	reset(v);
-	v->regs.pc = entry;
-	v->regs.x[0] = context;
+	reset(v, entry, context);
 	trace_vcpu(TRACE_VCPU_ON, v, 0, entry, context);
 	sched_start(v);
 	if (vm->end != VM_END_RUNNING) {
@@ -206,6 +217,33 @@ bool vcpu_is_on(const struct vcpu *v)
 	return v->is_on;
 }
 
+bool vcpu_is_starting(const struct vcpu *v)
+{
+	return v->is_on && !v->has_run;
+}
+
+void vcpu_suspend(struct vcpu *v, uint32_t sleep_type, uint64_t entry,
+                  uint64_t context)
+{
+	v->resume.entry = entry;
+	v->resume.context = context;
+	v->is_down = true;
+	sched_block(v, sleep_type);
+	if (v->state != VCPU_BLOCKED) {
+		/* Something was pending: down and up again at once. */
+		__atomic_fetch_or(&v->request, VCPU_ASK_UP, __ATOMIC_SEQ_CST);
+	}
+}
+
+/* It was down and has been woken; its old registers are loaded here. */
+static void power_up(struct vcpu *v)
+{
+	vcpu_unload(v);
+	reset_regs(v, v->resume.entry, v->resume.context);
+	v->is_down = false;
+	vcpu_load(v);
+}
+
 void vcpu_kick(struct vcpu *v)
 {
 	__atomic_fetch_or(&v->request, VCPU_ASK_SYNC, __ATOMIC_SEQ_CST);
@@ -229,6 +267,9 @@ void vcpu_serve(struct vcpu *v)
 	if (asked & VCPU_ASK_OFF) {
 		vcpu_power_off(v);
 		return;
+	}
+	if (v->is_down) {
+		power_up(v);
 	}
 	for (i = 0; vm_hooks.sync[i] != NULL; i++) {
 		vm_hooks.sync[i](v);

@@ -45,6 +45,7 @@ enum vcpu_state {
 /* What others ask of a vCPU; it looks before each entry. Bits. */
 #define VCPU_ASK_SYNC 0x1u /* the parts' vcpu_sync hooks */
 #define VCPU_ASK_OFF  0x2u /* go off */
+#define VCPU_ASK_UP   0x4u /* it was powered down: begin at resume.entry */
 
 struct vcpu {
 	struct regs regs; /* first: assembly knows it */
@@ -67,6 +68,7 @@ struct vcpu {
 	volatile unsigned cpu;  /* whose run queue it belongs to */
 	int affinity;           /* CPU, or VCPU_CPU_ANY */
 	uint8_t priority;       /* 0 to VCPU_PRIORITY_MAX, the highest */
+	bool has_run;           /* since it was turned on */
 	bool is_on;             /* for PSCI; under the VM's lock */
 	bool is_killed;         /* never on again; under the VM's lock */
 	bool wake_pending;      /* woken before it was asleep */
@@ -79,6 +81,11 @@ struct vcpu {
 	struct vcpu *child;  /* vCPU that this one runs, or NULL */
 	bool is_proxied;     /* in no run queue, ever */
 	uint32_t sleep_type; /* BLOCKED: 0 WFI, else PSCI's power_state */
+	/* It sleeps powered down, and where it goes on then. */
+	bool is_down;
+	struct {
+		uint64_t entry, context;
+	} resume;
 	/* Proxied and asleep, it has become ready; any CPU, no lock held. */
 	void (*on_wakeup)(struct vcpu *v);
 	struct {
@@ -148,6 +155,16 @@ bool vcpu_is_gone(const struct vcpu *v);
 
 /** Does it count as on for PSCI? */
 bool vcpu_is_on(const struct vcpu *v);
+
+/** On, but it has not executed an instruction yet. */
+bool vcpu_is_starting(const struct vcpu *v);
+
+/**
+ * @v, which runs here, powers down until it is woken, and begins again at
+ * @entry with X0 = @context. Its timers and what is pending for it stay.
+ */
+void vcpu_suspend(struct vcpu *v, uint32_t sleep_type, uint64_t entry,
+                  uint64_t context);
 
 /** Do what others have asked of @v, which is loaded here. */
 void vcpu_serve(struct vcpu *v);
