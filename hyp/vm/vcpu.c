@@ -247,8 +247,13 @@ static void power_up(struct vcpu *v)
 void vcpu_kick(struct vcpu *v)
 {
 	__atomic_fetch_or(&v->request, VCPU_ASK_SYNC, __ATOMIC_SEQ_CST);
-	if (v == this_cpu()->vcpu) {
-		return; /* it looks before it is entered again */
+	/*
+	 * Running here, it looks before it is entered again.  Not so when it
+	 * has just gone to sleep and its registers are being put away: what
+	 * is found then, a timer that is due, must wake it.
+	 */
+	if (v == this_cpu()->vcpu && v->state == VCPU_RUNNING) {
+		return;
 	}
 	sched_nudge(v);
 }
