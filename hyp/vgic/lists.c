@@ -53,6 +53,8 @@ static void unuse(struct vgic_vcpu *c, uint32_t n, uint64_t lr)
 
 	if (lr & ICH_LR_ACTIVE) {
 		b->active |= mask;
+	} else {
+		b->soft &= ~mask;
 	}
 	if (lr & ICH_LR_PENDING) {
 		if (lr & ICH_LR_HW) {
@@ -107,19 +109,6 @@ void lists_retire(struct vgic_vcpu *c)
 	}
 }
 
-/* Would @intid, pending once more when it ends, come to @c again? */
-static bool comes_again(const struct vgic_vcpu *c, uint32_t intid)
-{
-	const struct vgic_spis *s;
-
-	if (intid < GIC_PRIVATE_COUNT) {
-		return true;
-	}
-	s = c->vgic->spis[intid / 32];
-	return !(s->any & (1u << (intid % 32))) &&
-	       s->route[intid % 32] == c->index;
-}
-
 /* The content of a list register for @intid, which it takes from its bank. */
 static uint64_t compose(struct vgic_vcpu *c, uint32_t n, uint32_t intid)
 {
@@ -134,18 +123,15 @@ static uint64_t compose(struct vgic_vcpu *c, uint32_t n, uint32_t intid)
 	lr |= b->group & mask ? ICH_LR_GROUP1 : 0;
 	c->latched &= ~(1u << n);
 
-	if (b->active & mask) {
-		lr |= ICH_LR_ACTIVE;
-		if (is_ready && (b->latch & mask) && !is_linked &&
-		    comes_again(c, intid)) {
-			lr |= ICH_LR_PENDING;
-		} else if (is_ready) {
-			/* Pending again is decided when this one ends. */
-			return lr | ICH_LR_EOI;
-		}
-	} else {
-		lr |= ICH_LR_PENDING;
+	if ((b->active & mask) && is_ready) {
+		/*
+		 * Where it goes when this one ends is decided then: it must
+		 * not become pending in its register by itself, before what
+		 * is more urgent and not listed. (So never pending and active.)
+		 */
+		return lr | ICH_LR_ACTIVE | ICH_LR_EOI;
 	}
+	lr |= b->active & mask ? ICH_LR_ACTIVE : ICH_LR_PENDING;
 
 	if (is_linked) {
 		lr |= ICH_LR_HW |
@@ -261,8 +247,13 @@ void lists_count_ends(struct vgic_vcpu *c)
 		return;
 	}
 	c->hcr = ~0u; /* rewrite it, with a count of 0 */
-	while (count-- != 0 && !queue_is_empty(&c->act)) {
-		virq_deactivate(c->vgic, c, queue_first(&c->act));
+	while (count-- != 0) {
+		uint32_t intid = queue_first_acked(c, &c->act);
+
+		if (intid == GIC_INTID_NONE) {
+			break; /* the end of one that was not active */
+		}
+		virq_deactivate(c->vgic, c, intid);
 	}
 }
 
@@ -272,6 +263,7 @@ void virq_deactivate(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 
 	virq_unqueue(g, own, intid);
 	b->active &= ~(1u << (intid % 32));
+	b->soft &= ~(1u << (intid % 32));
 	virq_end_physical(g, own, intid);
 	virq_settle(g, own, intid);
 }

@@ -37,13 +37,16 @@ static uint32_t read_listed(struct vgic_vm *g, struct vgic_vcpu *own,
                             enum vgic_word reg, uint32_t n)
 {
 	struct vgic_bank *b = bank_of(g, own, n * 32);
-	uint32_t pulled;
+	uint32_t pulled = 0;
 	uint32_t value;
 
 	vgic_lock(g);
 	look_at_inputs(own, n, ~0u);
-	pulled = b->listed;
-	bank_pull(g, own, n, pulled);
+	if (b->listed != 0) {
+		/* All: what is queued now may be listed while we wait. */
+		pulled = ~0u;
+		bank_pull(g, own, n, pulled);
+	}
 	if (reg == VGIC_ISPENDR) {
 		value = bank_pending(b);
 		if (n == 0 && is_here(own)) {
@@ -53,7 +56,7 @@ static uint32_t read_listed(struct vgic_vm *g, struct vgic_vcpu *own,
 	} else {
 		value = b->active;
 	}
-	bank_settle(g, own, n, pulled);
+	bank_settle(g, own, n, pulled & (bank_pending(b) | b->active));
 	vgic_unlock(g);
 	return value;
 }
@@ -150,6 +153,7 @@ static void set_active(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 	bank_pull(g, own, n, mask);
 	changed = mask & ~b->active;
 	b->active |= changed;
+	b->soft |= changed;
 	for (uint32_t left = changed; left != 0; left &= left - 1) {
 		uint32_t bit = (uint32_t)__builtin_ctz(left);
 		struct vgic_vcpu *to;
@@ -175,6 +179,7 @@ static void clear_active(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 	bank_pull(g, own, n, mask);
 	ended = mask & b->active;
 	b->active &= ~mask;
+	b->soft &= ~mask;
 	for (; ended != 0; ended &= ended - 1) {
 		virq_end_physical(g, own,
 		                  n * 32 + (uint32_t)__builtin_ctz(ended));

@@ -49,6 +49,7 @@ struct vgic_bank {
 	uint32_t group; /* 1: group 1 */
 	uint32_t edge;  /* 0: level-sensitive */
 
+	uint32_t soft;      /* active by ISACTIVER: no acknowledge, no EOI */
 	uint32_t hw;        /* linked with a physical interrupt */
 	uint32_t hw_active; /* that is active now, for the guest to end */
 
@@ -210,6 +211,8 @@ void queue_remove(struct vgic_queue *q, uint32_t intid, uint32_t level);
 /** The first INTID; @q is not empty. */
 uint32_t queue_first(const struct vgic_queue *q);
 
+/** The first one of @q that the guest has acknowledged, or 1023. */
+uint32_t queue_first_acked(struct vgic_vcpu *c, const struct vgic_queue *q);
 /** The first one whose group @vmcr (ICH_VMCR_EL2) enables, or 1023. */
 uint32_t queue_first_enabled(struct vgic_vcpu *c, const struct vgic_queue *q,
                              uint64_t vmcr);
