@@ -10,6 +10,7 @@
 #include <abi/smccc.h>
 
 #include "call/call.h"
+#include "lib/mutant.h"
 #include "mem/stage2.h"
 #include "vm/sched.h"
 #include "vm/vcpu.h"
@@ -108,8 +109,11 @@ static int64_t cpu_on(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 	if (!is_entry(v, b)) {
 		return PSCI_INVALID_ADDRESS;
 	}
-	err = vcpu_power_on(target, b, c);
+	err = vcpu_power_on(target, b, mutant(psci_context_lost) ? 0 : c);
 	if (err == ERR_BUSY) {
+		if (mutant(psci_on_twice)) {
+			return PSCI_SUCCESS;
+		}
 		return vcpu_is_starting(target) ? PSCI_ON_PENDING
 		                                : PSCI_ALREADY_ON;
 	}

@@ -12,6 +12,7 @@
 #include "call/call.h"
 #include "call/hvc.h"
 #include "call/trng.h"
+#include "lib/mutant.h"
 #include "vm/vcpu.h"
 
 #define PSCI_RANGE 0x1fu /* function numbers */
@@ -96,5 +97,8 @@ void smccc_call(struct vcpu *v)
 		result = trace_begin(TRACE_SMCCC, v->trace_who, 0, id);
 		v->regs.x[0] = other_call(v, (uint32_t)id);
 		*result = v->regs.x[0];
+	}
+	if (mutant(call_spoils_x5)) {
+		v->regs.x[5] = 0;
 	}
 }

@@ -3,6 +3,7 @@
  * From "its state changed" to "it is where it belongs": in a vCPU's queue, on
  * its way into a list register, or nowhere.
  */
+#include "lib/mutant.h"
 #include "vgic/state.h"
 
 struct vgic_vcpu *vgic_here[CPUS_MAX];
@@ -102,6 +103,9 @@ struct vgic_vcpu *spi_target(struct vgic_vm *g, uint32_t intid)
 
 	if (s->any & (1u << n)) {
 		return choose_any(g);
+	}
+	if (mutant(spi_to_first_cpu)) {
+		return g->vcpu[0];
 	}
 	return s->route[n] == VGIC_NOWHERE ? NULL : g->vcpu[s->route[n]];
 }

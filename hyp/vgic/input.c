@@ -4,6 +4,7 @@
 #include "vgic/state.h"
 
 #include "drv/gic.h"
+#include "lib/mutant.h"
 #include "vm/vm.h"
 
 /* Is @intid one of this VM's? @own: its vCPU when private. */
@@ -139,7 +140,8 @@ void vgic_send_sgi(struct vgic_vcpu *from, uint64_t value, bool group1)
 	vgic_lock(g);
 	if (value & SGIR_ALL) {
 		for (uint32_t i = 0; i < g->vcpu_count; i++) {
-			if (g->vcpu[i] != NULL && g->vcpu[i] != from) {
+			if (g->vcpu[i] != NULL &&
+			    (g->vcpu[i] != from || mutant(sgi_to_sender))) {
 				send_one(g, g->vcpu[i], intid, group1);
 			}
 		}

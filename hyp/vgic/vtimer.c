@@ -11,6 +11,7 @@
 #include "drv/gic.h"
 #include "drv/irq.h"
 #include "drv/timer.h"
+#include "lib/mutant.h"
 #include "mem/slab.h"
 #include "vgic/state.h"
 #include "vm/vcpu.h"
@@ -70,7 +71,9 @@ static bool timer_fired(uint32_t intid, void *arg)
 	if (c == NULL) {
 		return true; /* a late one of a vCPU that has left */
 	}
-	vgic_ppi_fired(c, (uint32_t)(uintptr_t)arg);
+	vgic_ppi_fired(c, mutant(timer_phys_as_virt)
+	                          ? VTIMER_VIRT_PPI
+	                          : (uint32_t)(uintptr_t)arg);
 	return false;
 }
 

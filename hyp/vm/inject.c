@@ -7,6 +7,7 @@
 #include <arm64/sysreg.h>
 
 #include "arch/sysreg.h"
+#include "lib/mutant.h"
 #include "vm/vcpu.h"
 
 #define VECTOR_SAME_SP0 0x000
@@ -82,6 +83,12 @@ void vcpu_inject_abort(struct vcpu *v, uint64_t esr, uint64_t far)
 		/* The walk of stage 1 failed: it says at which level, which we
 		 * do not know; the last one is where a guest's walk ends. */
 		iss = (iss & ~DABT_DFSC) | FSC_SEA_WALK(3);
+	}
+	if (mutant(abort_reads_as_store)) {
+		iss |= DABT_WNR;
+	}
+	if (mutant(abort_forgets_offset)) {
+		far &= ~0xfffull;
 	}
 	trace_vcpu(TRACE_ABORT, v, esr & DABT_DFSC,
 	           (sysreg_read(HPFAR_EL2) & HPFAR_FIPA) << 8 | (far & 0xfff),
