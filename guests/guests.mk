@@ -39,6 +39,7 @@ tiny-y := \
 	gic \
 	hello \
 	hvc_args \
+	hvc_memory \
 	mem \
 	mmio \
 	oddmmio \
@@ -55,6 +56,7 @@ tiny-y := \
 # What a payload has beside its NAME.c
 bench-y  := bench_vectors.S
 gic-y    := gic_more.c gic_shared.c
+hvc_memory-y := minivm.c minivm_code.S
 psci-y   := psci_hotplug.c
 suspend-y := suspend_entry.S
 sysreg-y := sysreg_state.c

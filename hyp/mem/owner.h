@@ -25,9 +25,10 @@
  *   UNMAP    any of these      back below two mappings
  *   SCRUB    OWNED, LENT       same state    mapped nowhere; now clean
  *
- * A page becomes dirty when a VM gets to see it, and clean when it is zeroed
- * while no VM sees it.  So a page reaches a new owner only scrubbed; what a
- * lender lends keeps its contents, for that is what lending is for.
+ * A page becomes dirty when somebody gets hold of it or sees it, and clean when
+ * it is zeroed while no VM sees it.  So a page reaches a new owner only
+ * scrubbed; what a lender lends keeps its contents, for that is what lending is
+ * for.
  *
  * The table has one entry for each 2 MiB block, which holds for all its pages
  * or points to a leaf of 512 entries, so that boot pays for blocks, not pages.

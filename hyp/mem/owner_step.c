@@ -84,8 +84,11 @@ enum err owner_step(struct owner_page *page, enum owner_event event,
 	page->state = next;
 	if (event == OWNER_SCRUB) {
 		page->is_dirty = false;
-	} else {
-		page->holder = event == OWNER_RELEASE ? OWNER_NOBODY : holder;
+		return ERR_OK;
+	}
+	page->holder = event == OWNER_RELEASE ? OWNER_NOBODY : holder;
+	if (event != OWNER_RELEASE) {
+		page->is_dirty = true; /* as its new neighbours are */
 	}
 	return ERR_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "arch/cache.h"
 #include "lib/assert.h"
+#include "lib/mutant.h"
 #include "lib/range.h"
 #include "mem/owner.h"
 #include "obj/partition.h"
@@ -161,7 +162,7 @@ static void scrub(struct memextent *me, uint64_t at, uint64_t len)
 		struct owner_page page = owner_look(pa(at + off), &run);
 
 		run = run < len - off ? run : len - off;
-		if (page.is_dirty) {
+		if (page.is_dirty && !mutant(owner_dirty_return)) {
 			void *here = phys_to_virt(pa(at + off));
 
 			cache_zero(here, run);
