@@ -5,6 +5,7 @@
  */
 #include <abi/psci.h>
 #include <inttypes.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "rt/timer.h"
 
 #define NO_SUCH_CPU 0x00ff00ull /* an affinity that no machine of ours has */
+#define POWER_DOWN  0x00010000u /* of a power_state, original format */
 
 /* "PSCI_VERSION": major and minor, 16 bits each. */
 TEST c21_version_is_at_least_1_1(void)
@@ -151,6 +153,93 @@ TEST c34_standby_ends_with_an_interrupt(void)
 	PASS();
 }
 
+/*
+ * A CPU that comes back from power-down enters like a fresh one.  Here a spare
+ * struct cpu receives it, on the stack of a CPU that does not exist, and its
+ * work is to jump back to where the test was.
+ */
+static struct cpu spare;
+static jmp_buf before_sleep;
+
+static void wake_up(void *arg)
+{
+	(void)arg;
+	sysreg_write(tpidr_el1, (uint64_t)(uintptr_t)&cpus[0]);
+	longjmp(before_sleep, 1);
+}
+
+/* Sleep by @id with @state until the virtual timer; returns PSCI's answer. */
+static int64_t sleep_and_return(uint32_t id, uint64_t state)
+{
+	uint64_t entry = (uint64_t)(uintptr_t)secondary_entry;
+	uint64_t context = (uint64_t)(uintptr_t)&spare;
+	volatile int64_t result = PSCI_SUCCESS;
+
+	memset(&spare, 0, sizeof(spare));
+	spare.index = CPU_MAX - 1;
+	spare.mpidr = cpus[0].mpidr;
+	spare.work = wake_up;
+	irq_mask();
+	irq_attach(TIMER_VIRT_PPI, note_timer, NULL);
+	irq_enable(TIMER_VIRT_PPI);
+	timer_virt_set(cntvct() + timer_ticks_of_us(2000), CNT_ENABLE);
+	if (setjmp(before_sleep) == 0) {
+		result = id == PSCI_SYSTEM_SUSPEND
+		                 ? psci(id, entry, context, 0)
+		                 : psci(id, state, entry, context);
+	}
+	timer_virt_off();
+	irq_disable(TIMER_VIRT_PPI);
+	return result;
+}
+
+/* "CPU_SUSPEND", power-down: comes back at the entry, with its context (35).*/
+TEST c35_power_down_comes_back_at_the_entry(void)
+{
+	uint64_t deadline = cntvct() + timer_ticks_of_us(2000);
+
+	if (!dt_has_hypervisor()) {
+		SKIPm("PSCI of QEMU itself knows no power-down");
+	}
+	ASSERT_EQ_FMT(PSCI_SUCCESS,
+	              (int)sleep_and_return(PSCI_CPU_SUSPEND, POWER_DOWN),
+	              "%d");
+	ASSERT_GTE(cntvct(), deadline);
+	ASSERT_EQ_FMT((unsigned long)(uintptr_t)&spare,
+	              (unsigned long)spare.entry.x[0], "%#lx");
+	ASSERT_EQ(1, field_get(CURRENT_EL, spare.entry.current_el));
+	ASSERT_EQ(0, spare.entry.sctlr & (SCTLR_M | SCTLR_C));
+	ASSERT_EQ_FMT((unsigned long)PSR_DAIF,
+	              (unsigned long)(spare.entry.daif & PSR_DAIF), "%#lx");
+	PASS();
+}
+
+/* "SYSTEM_SUSPEND": refused while another CPU is on; else it sleeps (37). */
+TEST c37_system_suspend(void)
+{
+	static volatile uint64_t canary;
+
+	if (psci(PSCI_FEATURES, PSCI_SYSTEM_SUSPEND, 0, 0) < 0) {
+		ASSERT_EQ_FMT(PSCI_NOT_SUPPORTED,
+		              (int)psci(PSCI_SYSTEM_SUSPEND, 0, 0, 0), "%d");
+		SKIPm("not offered, and it says so");
+	}
+	ASSERT_EQ(cpu_count, cpu_start_all());
+	ASSERT_EQ_FMT(PSCI_DENIED,
+	              (int)sleep_and_return(PSCI_SYSTEM_SUSPEND, 0), "%d");
+	for (unsigned i = 1; i < cpu_count; i++) {
+		cpu_stop(i);
+	}
+	canary = 0x5a5a1234;
+	ASSERT_EQ_FMT(PSCI_SUCCESS,
+	              (int)sleep_and_return(PSCI_SYSTEM_SUSPEND, 0), "%d");
+	ASSERT_EQ_FMT((unsigned long)(uintptr_t)&spare,
+	              (unsigned long)spare.entry.x[0], "%#lx");
+	ASSERT_EQ(0x5a5a1234, canary);
+	ASSERT_EQ(cpu_count, cpu_start_all());
+	PASS();
+}
+
 /* "MIGRATE_INFO_TYPE": no trusted OS that would need to migrate. */
 TEST c44_no_trusted_os_to_migrate(void)
 {
@@ -214,6 +303,8 @@ SUITE(power)
 	RUN_TEST(c32_affinity_info_tells_on_and_off);
 	RUN_TEST(c36_an_invalid_power_state_is_refused);
 	RUN_TEST(c34_standby_ends_with_an_interrupt);
+	RUN_TEST(c35_power_down_comes_back_at_the_entry);
+	RUN_TEST(c37_system_suspend);
 }
 
 static void off(void *arg)
