@@ -39,6 +39,7 @@ tiny-y := \
 	gic \
 	hello \
 	hvc_args \
+	hvc_ipc \
 	hvc_memory \
 	mem \
 	mmio \
@@ -56,6 +57,7 @@ tiny-y := \
 # What a payload has beside its NAME.c
 bench-y  := bench_vectors.S
 gic-y    := gic_more.c gic_shared.c
+hvc_ipc-y    := minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
 psci-y   := psci_hotplug.c
 suspend-y := suspend_entry.S
