@@ -50,6 +50,7 @@ tiny-y := \
 	smccc \
 	smp \
 	suspend \
+	switch \
 	sysreg \
 	timer \
 	uart
@@ -61,6 +62,7 @@ hvc_ipc-y    := minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
 psci-y   := psci_hotplug.c
 suspend-y := suspend_entry.S
+switch-y := switch_regs.S
 sysreg-y := sysreg_state.c
 
 GUEST_OUT := $(OUT)/guests

@@ -8,6 +8,7 @@
 #include <arm64/sysreg.h>
 
 #include "call/call.h"
+#include "lib/mutant.h"
 #include "obj/object.h"
 #include "vm/vcpu.h"
 
@@ -101,6 +102,9 @@ void call_smc(struct vcpu *v, uint64_t esr)
 {
 	/* A trapped SMC has not been executed: the PC is still at it. */
 	vcpu_skip_instruction(v);
+	if (mutant(smc_skips_two)) {
+		vcpu_skip_instruction(v);
+	}
 	if (field_get(HVC_IMM, esr) == 0) {
 		smccc_call(v);
 	} else {

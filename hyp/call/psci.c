@@ -172,6 +172,9 @@ static int64_t system_reset2(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 	static int64_t fn##_32(struct vcpu *v, uint64_t a, uint64_t b, \
 	                       uint64_t c)                             \
 	{                                                              \
+		if (mutant(smc32_uses_64)) {                           \
+			return fn(v, a, b, c);                         \
+		}                                                      \
 		return fn(v, (uint32_t)a, (uint32_t)b, (uint32_t)c);   \
 	}
 

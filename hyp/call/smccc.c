@@ -67,6 +67,9 @@ static int64_t service(struct vcpu *v, uint32_t id)
 		put_revision(v);
 		return (int64_t)v->regs.x[0];
 	default:
+		if (mutant(unknown_call_undef)) {
+			vcpu_inject_undef(v);
+		}
 		return SMCCC_NOT_SUPPORTED;
 	}
 }

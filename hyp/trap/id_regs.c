@@ -10,6 +10,7 @@
 #include <arm64/sysreg.h>
 
 #include "arch/sysreg.h"
+#include "lib/mutant.h"
 #include "mem/stage2.h"
 #include "trap/sysreg.h"
 
@@ -155,5 +156,8 @@ void id_reg_init(void)
 			filter(f, read_raw(f->crm, f->op2));
 	}
 	id_regs[7 << 3] |= pa_range(read_raw(7, 0));
+	if (mutant(id_shows_sve)) {
+		id_regs[4 << 3] |= read_raw(4, 0) & ID_AA64PFR0_SVE;
+	}
 	/* AdvSIMD and FP that are not there read 0xf, and KEEP keeps it. */
 }

@@ -78,7 +78,7 @@ void vcpu_inject_abort(struct vcpu *v, uint64_t esr, uint64_t far)
 	} else {
 		ec = is_from_el1(v) ? ESR_EC_DABT_SAME : ESR_EC_DABT_LOW;
 	}
-	iss |= FSC_SEA;
+	iss |= mutant(abort_as_translation) ? FSC_TRANSLATION : FSC_SEA;
 	if (esr & DABT_S1PTW) {
 		/* The walk of stage 1 failed: it says at which level, which we
 		 * do not know; the last one is where a guest's walk ends. */
@@ -93,7 +93,9 @@ void vcpu_inject_abort(struct vcpu *v, uint64_t esr, uint64_t far)
 	trace_vcpu(TRACE_ABORT, v, esr & DABT_DFSC,
 	           (sysreg_read(HPFAR_EL2) & HPFAR_FIPA) << 8 | (far & 0xfff),
 	           v->regs.pc);
-	sysreg_write(FAR_EL1, far);
+	if (!mutant(abort_loses_far)) {
+		sysreg_write(FAR_EL1, far);
+	}
 	enter_el1(v, field_put(ESR_EC, ec) | (esr & ESR_IL) |
 	                     (is_fetch ? ESR_IL : 0) | iss);
 }

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "arch/sysreg.h"
+#include "lib/mutant.h"
 #include "vm/part.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -37,7 +38,9 @@ void vcpu_load(struct vcpu *v)
 	isb(); /* stage 2 is the new one before stage 1 may walk */
 	forget_siblings(v);
 	el1_load(&v->el1);
-	fp_load(&v->fp);
+	if (!mutant(fp_not_switched)) {
+		fp_load(&v->fp);
+	}
 	debug_load(&v->debug);
 	for (i = 0; vm_hooks.load[i] != NULL; i++) {
 		vm_hooks.load[i](v);
@@ -56,7 +59,9 @@ void vcpu_unload(struct vcpu *v)
 	}
 	debug_save(&v->debug);
 	fp_save(&v->fp);
-	el1_save(&v->el1);
+	if (!mutant(el1_not_saved)) {
+		el1_save(&v->el1);
+	}
 	this_cpu()->loaded = NULL;
 	/* Whoever sees it free sees its registers, too. */
 	__atomic_store_n(&v->loaded_on, -1, __ATOMIC_RELEASE);

@@ -11,6 +11,7 @@
 #include "drv/gic.h"
 #include "drv/irq.h"
 #include "drv/timer.h"
+#include "lib/mutant.h"
 #include "vm/part.h"
 #include "vm/proxy.h"
 #include "vm/runq.h"
@@ -121,7 +122,7 @@ void sched_nudge(struct vcpu *v)
 	unsigned cpu = v->cpu;
 
 	spin_unlock(&q->lock);
-	if (state == VCPU_BLOCKED) {
+	if (state == VCPU_BLOCKED && !mutant(wake_lost)) {
 		sched_wake(v);
 	} else if (state == VCPU_RUNNING && v->child != NULL) {
 		sched_make_due(cpu); /* it is the child that must get out */
@@ -199,6 +200,9 @@ void sched_block(struct vcpu *v, uint32_t sleep_type)
 
 void sched_yield(struct vcpu *v)
 {
+	if (mutant(yield_ignored)) {
+		return;
+	}
 	v->slice_left = 0;
 	this_cpu()->resched = 1;
 }
@@ -266,6 +270,9 @@ static struct vcpu *choose(struct runq *q, struct vcpu *prev)
  */
 static void limit(struct runq *q, uint64_t deadline_ticks)
 {
+	if (mutant(slice_never_ends)) {
+		return;
+	}
 	if (!timer_is_armed(&q->slice) ||
 	    q->slice.deadline_ticks > deadline_ticks) {
 		timer_start(&q->slice, deadline_ticks);

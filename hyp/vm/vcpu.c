@@ -8,6 +8,7 @@
 
 #include "arch/sysreg.h"
 #include "drv/timer.h"
+#include "lib/mutant.h"
 #include "lib/string.h"
 #include "mem/page.h"
 #include "vm/part.h"
@@ -239,7 +240,12 @@ void vcpu_suspend(struct vcpu *v, uint32_t sleep_type, uint64_t entry,
 static void power_up(struct vcpu *v)
 {
 	vcpu_unload(v);
-	reset_regs(v, v->resume.entry, v->resume.context);
+	if (mutant(suspend_keeps_state)) {
+		v->regs.pc = v->resume.entry;
+		v->regs.x[0] = v->resume.context;
+	} else {
+		reset_regs(v, v->resume.entry, v->resume.context);
+	}
 	v->is_down = false;
 	vcpu_load(v);
 }
