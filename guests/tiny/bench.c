@@ -12,6 +12,7 @@
 #include "greatest.h"
 #include "rt/call.h"
 #include "rt/cpu.h"
+#include "rt/dt.h"
 #include "rt/fault.h"
 #include "rt/frame.h"
 #include "rt/irq.h"
@@ -181,6 +182,61 @@ TEST timer_to_handler(void)
 	PASS();
 }
 
+/* What CPU 1 tells: how many interrupts, and when the last one began. */
+static volatile struct {
+	uint64_t at, count, stop;
+} heard;
+
+static void hear(void *arg)
+{
+	(void)arg;
+	irq_enable(2);
+	sysreg_write(vbar_el1, (uint64_t)(uintptr_t)bench_vectors);
+	isb();
+	__asm__ volatile("	mov	x28, #0\n"
+	                 "	mov	x27, #0\n"
+	                 "	mov	x26, #0\n"
+	                 "	msr	daifclr, #2\n"
+	                 "1:	str	x27, [%0]\n"
+	                 "	str	x28, [%0, #8]\n"
+	                 "	yield\n" /* lets the sender's CPU run */
+	                 "	ldr	x25, [%0, #16]\n"
+	                 "	cbz	x25, 1b\n"
+	                 "	msr	daifset, #2\n"
+	                 :
+	                 : "r"(&heard)
+	                 : "x25", "x26", "x27", "x28", "memory");
+	sysreg_write(vbar_el1, (uint64_t)(uintptr_t)vectors);
+	isb();
+}
+
+/* SGI to a vCPU that runs on another CPU, to its handler's first line. */
+TEST ipi_to_another_cpu(void)
+{
+	uint64_t sum = 0;
+
+	ASSERT_NEQ(0, irq_dist());
+	if (cpu_count < 2) {
+		SKIPm("needs two CPUs");
+	}
+	ASSERT_EQ(0, cpu_start(1));
+	cpu_call(1, hear, NULL);
+	timer_delay_us(100);
+	for (unsigned i = 1; i <= ALARMS; i++) {
+		uint64_t start = cntvct();
+
+		irq_send(2, 1);
+		while (heard.count != i) {
+			cpu_relax();
+		}
+		sum += heard.at - start;
+	}
+	heard.stop = 1;
+	cpu_join(1);
+	report("ipi", sum, 0, ALARMS);
+	PASS();
+}
+
 SUITE(costs)
 {
 	RUN_TEST(boot);
@@ -188,6 +244,7 @@ SUITE(costs)
 	RUN_TEST(registers);
 	RUN_TEST(sgi_to_self);
 	RUN_TEST(timer_to_handler);
+	RUN_TEST(ipi_to_another_cpu);
 }
 
 GREATEST_MAIN_DEFS();
@@ -195,6 +252,9 @@ GREATEST_MAIN_DEFS();
 int main(int argc, char **argv)
 {
 	GREATEST_MAIN_BEGIN();
+	if (dt_bootarg("only") != NULL) {
+		greatest_set_test_filter(dt_bootarg("only"));
+	}
 	RUN_SUITE(costs);
 	GREATEST_MAIN_END();
 }
