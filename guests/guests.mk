@@ -49,6 +49,7 @@ tiny-y := \
 	rtc \
 	smccc \
 	smp \
+	stall \
 	suspend \
 	switch \
 	sysreg \

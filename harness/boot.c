@@ -2,6 +2,7 @@
 #include "boot.h"
 
 #include <errno.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,9 @@ void boot_start(struct boot *boot, const struct instance *inst,
 	};
 	boot->connect_by = boot->now + CONNECT_MS;
 	judge_init(&boot->judge, inst->sc, inst->lane, &hooks, boot->now);
+	if (inst->is_control) {
+		boot->judge.wanted = VERDICT_PASS;
+	}
 	boot->judge.scale = opt->timeout_scale;
 	boot->is_passive = opt->console;
 	boot->judge.has_limits = !opt->gdb && !opt->console;
@@ -288,6 +292,7 @@ static void fini(struct boot *boot)
 	free(boot->initrd);
 	free(boot->append);
 	free(boot->blocks);
+	free(boot->cause);
 	bytes_fini(&boot->to_send);
 	qmp_fini(&boot->qmp);
 	qemu_fini(&boot->qemu);
@@ -296,17 +301,40 @@ static void fini(struct boot *boot)
 }
 
 /* The judge says what was seen; the triage, why. */
-static void add_cause(struct boot *boot, char *cause)
+static void add_cause(struct boot *boot)
 {
 	char *both;
 
-	if (cause == NULL) {
+	if (boot->cause == NULL) {
 		return;
 	}
-	both = xasprintf("%s\ncause: %s", boot->judge.message, cause);
+	both = xasprintf("%s\ncause: %s", boot->judge.message, boot->cause);
 	free(boot->judge.message);
 	boot->judge.message = both;
-	free(cause);
+}
+
+/* A verdict as wanted for another reason than the scenario says is none. */
+static void check_cause(const struct boot *boot, struct run_result *run)
+{
+	const char *wanted = boot->inst->sc->cause;
+	regex_t regex;
+	char *message;
+
+	if (wanted == NULL || boot->inst->is_control ||
+	    run->verdict != VERDICT_PASS ||
+	    regcomp(&regex, wanted, REG_EXTENDED | REG_NOSUB) != 0) {
+		return;
+	}
+	if (boot->cause == NULL ||
+	    regexec(&regex, boot->cause, 0, NULL, 0) != 0) {
+		run->verdict = VERDICT_FAIL;
+		message = xasprintf("the triage says \"%s\", must say \"%s\"",
+		                    boot->cause == NULL ? "" : boot->cause,
+		                    wanted);
+		result_set(&run->message, message);
+		free(message);
+	}
+	regfree(&regex);
 }
 
 void boot_finish(struct boot *boot, struct run_result *run)
@@ -315,8 +343,10 @@ void boot_finish(struct boot *boot, struct run_result *run)
 	char *mode = mode_format(inst->mode);
 
 	if (boot->judge.verdict == VERDICT_HANG ||
-	    boot->judge.verdict == VERDICT_TIMEOUT) {
-		add_cause(boot, triage(boot));
+	    boot->judge.verdict == VERDICT_TIMEOUT ||
+	    boot->judge.verdict == VERDICT_CRASH) {
+		boot->cause = triage(boot);
+		add_cause(boot);
 	}
 	qemu_stop(&boot->qemu);
 	record_close(&boot->record);
@@ -336,6 +366,7 @@ void boot_finish(struct boot *boot, struct run_result *run)
 	result_set(&run->proves, inst->sc->proves);
 	result_set(&run->folder, boot->record.folder);
 	judge_conclude(&boot->judge, run);
+	check_cause(boot, run);
 	run->seconds = now_seconds() - boot->began;
 	if (boot->qemu.started > 0) {
 		run->own_seconds =

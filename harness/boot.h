@@ -29,6 +29,7 @@ struct boot {
 	struct bytes to_send;
 	struct machine machine;
 	char *kernel, *initrd, *append, *blocks;
+	char *cause;  /* what the triage said; NULL: nothing */
 	double began; /* now_seconds(); wall time of the scenario starts */
 	int64_t connect_by, drain_until;
 	int64_t now;

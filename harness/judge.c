@@ -86,6 +86,7 @@ void judge_init(struct judge *judge, const struct scenario *sc, enum lane lane,
 	*judge = (struct judge){
 		.sc = sc,
 		.lane = lane,
+		.wanted = sc->verdict,
 		.has_limits = true,
 		.greatest_text = sc->greatest_text,
 		.scale = 1.0,
@@ -274,7 +275,7 @@ void judge_look_for_completion(struct judge *judge)
 	if (judge->state != JUDGE_RUNNING || !all_is_seen(judge)) {
 		return;
 	}
-	if (judge->sc->verdict != VERDICT_PASS) {
+	if (judge->wanted != VERDICT_PASS) {
 		return; /* the worst is still to come */
 	}
 	if (judge->sc->end == END_OFF) {

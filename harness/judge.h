@@ -55,8 +55,9 @@ struct judge_hooks {
 struct judge {
 	const struct scenario *sc;
 	enum lane lane;
-	bool has_limits;    /* false for --gdb and --console */
-	bool greatest_text; /* reports come as greatest's own text */
+	enum verdict wanted; /* what the run itself must come to */
+	bool has_limits;     /* false for --gdb and --console */
+	bool greatest_text;  /* reports come as greatest's own text */
 	double scale;
 	struct judge_hooks hooks;
 

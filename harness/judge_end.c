@@ -132,13 +132,13 @@ static void apply_wanted_verdict(struct judge *judge)
 	enum verdict got = judge->verdict;
 	char *message = NULL;
 
-	if (sc->verdict == VERDICT_PASS || got == VERDICT_INFRA) {
+	if (judge->wanted == VERDICT_PASS || got == VERDICT_INFRA) {
 		return;
 	}
-	if (got != sc->verdict) {
+	if (got != judge->wanted) {
 		message = xasprintf(
 			"came to %s, must come to %s%s%s", verdict_name(got),
-			verdict_name(sc->verdict),
+			verdict_name(judge->wanted),
 			*judge->message != '\0' ? ": " : "", judge->message);
 	} else if (judge->step < sc->step_count) {
 		message = xasprintf("came to %s, but without step %s",

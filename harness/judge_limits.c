@@ -38,7 +38,7 @@ static char *waiting_for(const struct judge *judge)
 		}
 		return xasprintf("the report of %s", stream->name);
 	}
-	return xasprintf("verdict %s", verdict_name(judge->sc->verdict));
+	return xasprintf("verdict %s", verdict_name(judge->wanted));
 }
 
 void judge_tick(struct judge *judge, int64_t now)

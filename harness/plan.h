@@ -22,6 +22,7 @@ struct instance {
 	const char *mutant; /* NULL: none */
 	bool must_fail;     /* the mutant must be caught */
 	bool is_test_build; /* boot the hypervisor that has the mutants */
+	bool is_control;    /* its own fault left out: must pass */
 	char *id;           /* unique; names its folder */
 	char *images;       /* folder of a --replay; NULL: build/BOARD */
 	/* Log the blocks that QEMU translates in [lo, hi); hi 0: do not. */

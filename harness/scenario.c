@@ -3,6 +3,7 @@
 #include "scenario.h"
 
 #include <libfdt.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,7 @@ static const struct prop_rule root_rules[] = {
 	{ "skip",       PROP_STRING,  SC(skip),        false, 0, 0 },
 	{ "mutant",     PROP_STRING,  SC(mutant),      false, 0, 0 },
 	{ "mutants",    PROP_STRINGS, SC(mutants),     false, 0, 0 },
+	{ "cause",      PROP_STRING,  SC(cause),       false, 0, 0 },
 	{ "hyp-args",   PROP_STRING,  SC(hyp_args),    false, 0, 0 },
 	{ "seed",       PROP_CELL,    SC(seed),        false, 0, UINT32_MAX },
 	{ "report",     PROP_FLAG,    SC(report),      false, 0, 0 },
@@ -213,6 +215,25 @@ static bool has_an_end(const struct scenario *sc)
 	return waits;
 }
 
+static bool check_cause(const struct scenario *sc)
+{
+	regex_t regex;
+	int rc;
+
+	if (sc->cause == NULL) {
+		return true;
+	}
+	rc = regcomp(&regex, sc->cause, REG_EXTENDED | REG_NOSUB);
+	if (rc != 0) {
+		char why[128];
+
+		regerror(rc, &regex, why, sizeof(why));
+		return tree_fault(&sc->tree, 0, "cause", "%s", why);
+	}
+	regfree(&regex);
+	return true;
+}
+
 static bool check_whole(struct scenario *sc)
 {
 	if (*sc->proves == '\0') {
@@ -240,7 +261,7 @@ static bool check_whole(struct scenario *sc)
 		return tree_fault(&sc->tree, 0, "mutant",
 		                  "lane \"ref\" has no hypervisor to mutate");
 	}
-	return true;
+	return check_cause(sc);
 }
 
 static bool read_root(struct scenario *sc)

@@ -80,6 +80,7 @@ struct scenario {
 	char *skip;   /* NULL: to be run */
 	char *mutant; /* NULL: none */
 	struct strv mutants;
+	char *cause;    /* regex: what the triage must say; NULL: anything */
 	char *hyp_args; /* "" when absent */
 	uint32_t seed;
 	bool has_seed;

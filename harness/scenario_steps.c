@@ -189,6 +189,7 @@ void scenario_free(struct scenario *sc)
 	free(sc->xfail);
 	free(sc->skip);
 	free(sc->mutant);
+	free(sc->cause);
 	free(sc->hyp_args);
 	free(sc->damage_image);
 	tree_fini(&sc->tree);

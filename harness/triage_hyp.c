@@ -26,13 +26,13 @@ static void read_interrupts(struct ival v, struct tri_vcpu *to)
 
 static void read_timer(struct ival v, struct tri_vcpu *to)
 {
-	uint64_t ctl = ival_get(v, ".vtimer->virt.ctl", UINT64_MAX);
+	uint64_t ctl = ival_get(v, ".vtimer->of[0].ctl", UINT64_MAX);
 
 	to->has_timer = ctl != UINT64_MAX;
 	if (to->has_timer) {
 		to->is_armed =
 			(ctl & (TIMER_ENABLE | TIMER_IMASK)) == TIMER_ENABLE;
-		to->deadline = ival_get(v, ".vtimer->virt.cval", 0) +
+		to->deadline = ival_get(v, ".vtimer->of[0].cval", 0) +
 		               ival_get(v, ".vm->cntvoff", 0);
 	}
 }

@@ -98,6 +98,18 @@ static int64_t cpu_off(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 	return PSCI_SUCCESS;
 }
 
+/* Only for the fault "lock_order": two locks, in the order asked for. */
+static void take_both(struct spinlock *first, struct spinlock *second)
+{
+	spin_lock(first);
+	for (unsigned i = 0; i < 500; i++) {
+		__asm__ volatile("yield");
+	}
+	spin_lock(second);
+	spin_unlock(second);
+	spin_unlock(first);
+}
+
 static int64_t cpu_on(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 {
 	struct vcpu *target = vcpu_by_mpidr(v->vm, a);
@@ -108,6 +120,9 @@ static int64_t cpu_on(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 	}
 	if (!is_entry(v, b)) {
 		return PSCI_INVALID_ADDRESS;
+	}
+	if (mutant(lock_order)) {
+		take_both(&v->vm->lock, &v->vm->s2.lock);
 	}
 	err = vcpu_power_on(target, b, mutant(psci_context_lost) ? 0 : c);
 	if (err == ERR_BUSY) {
@@ -131,7 +146,12 @@ static int64_t affinity_info(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 	if (vcpu_is_starting(target)) {
 		return PSCI_AFFINITY_ON_PENDING;
 	}
-	return vcpu_is_on(target) ? PSCI_AFFINITY_ON : PSCI_AFFINITY_OFF;
+	if (mutant(lock_order)) {
+		take_both(&v->vm->s2.lock, &v->vm->lock);
+	}
+	return vcpu_is_on(target) || mutant(affinity_always_on)
+	               ? PSCI_AFFINITY_ON
+	               : PSCI_AFFINITY_OFF;
 }
 
 static int64_t migrate_info_type(struct vcpu *v, uint64_t a, uint64_t b,
@@ -234,6 +254,8 @@ static int64_t features(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 {
 	uint32_t id = (uint32_t)a;
 
+	while (mutant(psci_loops)) {
+	}
 	(void)b, (void)c;
 	(void)v;
 	if (id == SMCCC_VERSION || (is_psci(id) && find(id) != NULL)) {

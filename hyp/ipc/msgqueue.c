@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ipc/msgqueue.h"
 
+#include "lib/mutant.h"
 #include "mem/guest.h"
 #include "obj/partition.h"
 
@@ -36,13 +37,13 @@ enum err msgqueue_send(struct msgqueue *mq, struct stage2 *s2, uint64_t va,
 	spin_lock(&mq->lock);
 	if (mq->used == mq->depth) {
 		err = ERR_FULL;
-	} else {
+	} else if (!mutant(message_dropped)) {
 		struct slot *slot = slot_at(mq, mq->used);
 
 		err = guest_copy_from_va(s2, slot->data, va, size);
 		slot->size = size;
 	}
-	if (err == ERR_OK) {
+	if (err == ERR_OK && !mutant(message_dropped)) {
 		mq->used++;
 		mq->is_pushed |= push;
 		if (is_receiver_wanted(mq)) {

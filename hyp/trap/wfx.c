@@ -2,6 +2,7 @@
 /* WFI gives the CPU away until something happens. */
 #include <arm64/sysreg.h>
 
+#include "lib/mutant.h"
 #include "trap/trap.h"
 #include "vm/sched.h"
 #include "vm/vcpu.h"
@@ -10,6 +11,9 @@ void trap_wfx(struct vcpu *v, uint64_t esr)
 {
 	trap_trace(v, esr);
 	vcpu_skip_instruction(v);
+	if (mutant(wfi_masks)) {
+		v->regs.pstate |= PSTATE_I;
+	}
 	/* WFE is not trapped; if it comes, others may have the CPU. So too
 	 * with the forms that have a time limit: waking early is allowed. */
 	if (field_get(WFX_TI, esr) == 0) {

@@ -74,7 +74,7 @@ enum err vgic_set_level(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
 		} else {
 			virq_settle(g, own, intid);
 		}
-	} else {
+	} else if (!mutant(level_stuck)) {
 		b->line &= ~mask;
 		if (!(b->edge & mask)) {
 			virq_settle(g, own, intid);
@@ -100,6 +100,9 @@ enum err vgic_notify(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
 	if (!(b->hw & mask)) {
 		bool was_high = (b->line & mask) != 0;
 
+		if (mutant(level_stuck)) {
+			is_high |= was_high;
+		}
 		b->line = is_high ? b->line | mask : b->line & ~mask;
 		if (!(b->edge & mask)) {
 			if (was_high != is_high) {
@@ -121,7 +124,7 @@ enum err vgic_notify(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
 static void send_one(struct vgic_vm *g, struct vgic_vcpu *to, uint32_t intid,
                      bool group1)
 {
-	if (((to->bank.group >> intid) & 1) == group1) {
+	if (((to->bank.group >> intid) & 1) == group1 && !mutant(sgi_lost)) {
 		if (!is_here(to) || !list_at_once(to, &to->bank, intid)) {
 			latch_locked(g, to, intid);
 		}

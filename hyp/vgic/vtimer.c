@@ -122,7 +122,7 @@ static void look(struct vtimer *t, uint64_t now)
 			next = cval + offset;
 		}
 	}
-	if (next != UINT64_MAX) {
+	if (next != UINT64_MAX && !mutant(timer_not_armed)) {
 		timer_start(&t->soft, next);
 	}
 }

@@ -167,6 +167,9 @@ enum err vcpu_power_on(struct vcpu *v, uint64_t entry, uint64_t context)
 		err = ERR_STATE;
 	} else if (v->is_on) {
 		err = ERR_BUSY;
+		if (mutant(lock_kept)) {
+			return err;
+		}
 	} else {
 		v->is_on = true;
 		vm->powered++;
@@ -201,7 +204,7 @@ void vcpu_power_off(struct vcpu *v)
 		vm_all_off(vm);
 		/* Not before: who sees the last one off may destroy the VM. */
 		spin_lock(&vm->lock);
-		v->is_on = false;
+		v->is_on = mutant(off_forgotten);
 		spin_unlock(&vm->lock);
 	}
 }
@@ -275,7 +278,7 @@ void vcpu_serve(struct vcpu *v)
 	uint32_t asked = __atomic_exchange_n(&v->request, 0, __ATOMIC_SEQ_CST);
 	unsigned i;
 
-	if (asked & VCPU_ASK_OFF) {
+	if ((asked & VCPU_ASK_OFF) && !mutant(stop_ignored)) {
 		vcpu_power_off(v);
 		return;
 	}
