@@ -31,6 +31,8 @@ tiny-y := \
 	abort \
 	basic \
 	bench \
+	bench_smp \
+	bench_vms \
 	console \
 	crasher \
 	debug \
@@ -58,6 +60,8 @@ tiny-y := \
 
 # What a payload has beside its NAME.c
 bench-y  := bench_vectors.S
+bench_smp-y := bench_vectors.S
+bench_vms-y := bench_code.S labvm.c
 gic-y    := gic_more.c gic_shared.c
 hvc_ipc-y    := minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S

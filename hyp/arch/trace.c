@@ -28,6 +28,17 @@ _Static_assert(sizeof(struct trace_ring) - offsetof(struct trace_ring, head) ==
                "the head is found from the slots");
 _Static_assert(CPUS_MAX == 8, "one row per CPU");
 
+uint64_t trace_count(void)
+{
+	uint64_t count = 0;
+
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+		count += __atomic_load_n(&trace_rings[cpu]->head,
+		                         __ATOMIC_RELAXED);
+	}
+	return count;
+}
+
 void trace_init(void)
 {
 	unsigned cpu;

@@ -61,6 +61,9 @@ static inline void trace(enum trace_id id, uint64_t who, uint64_t aux,
 	*trace_begin(id, who, aux, a) = b;
 }
 
+/** Records that all CPUs have written. Context: any; others go on meanwhile. */
+uint64_t trace_count(void);
+
 /** Make the rings; before this, and on no other CPU, nothing may trace. */
 void trace_init(void);
 

@@ -3,6 +3,7 @@
 #include <abi/ledger.h>
 #include <abi/root_env.h>
 
+#include "arch/trace.h"
 #include "call/caller.h"
 #include "call/hvc_table.h"
 #include "call/root_env.h"
@@ -116,6 +117,8 @@ static uint64_t read_counter(enum ledger_counter which)
 		return vic_bound_count();
 	case LEDGER_TIMERS:
 		return timer_armed_count();
+	case LEDGER_TRACE_RECORDS:
+		return trace_count();
 	case LEDGER_COUNT:
 		break;
 	}

@@ -316,7 +316,7 @@ static void idle(void)
 		dsb_sy();
 		wfi();
 	}
-	irq_take();
+	trace(TRACE_EXIT_IRQ, TRACE_NOBODY, irq_take(), 0, 0);
 }
 
 struct vcpu *sched_next(void)

@@ -2,7 +2,8 @@
 /*
  * The ledger: how much of everything is in use (TS_LEDGER).
  *
- * After a VM is gone every counter must be what it was before the VM came.
+ * After a VM is gone every counter must be what it was before the VM came, but
+ * for TIMERS and TRACE_RECORDS, which move by themselves.
  * A guest reads one counter per call; only the root VM may.
  *
  *     TS_LEDGER(counter, 0) -> X0 error, X1 value
@@ -49,7 +50,8 @@
 	X(OBJ_HWIRQ,          "hardware interrupts")                          \
 	X(CAPS,               "capabilities, revoked ones too")               \
 	X(VIRQS_BOUND,        "virtual interrupts with a source")             \
-	X(TIMERS,             "EL2 timers that are armed")
+	X(TIMERS,             "EL2 timers that are armed")                    \
+	X(TRACE_RECORDS,      "trace records written: no less than exits")
 /* clang-format on */
 
 #define LEDGER_ENUM(name, text) LEDGER_##name,
