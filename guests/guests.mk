@@ -39,6 +39,7 @@ tiny-y := \
 	demo \
 	fuzz \
 	gic \
+	gicdeep \
 	hello \
 	hvc_args \
 	hvc_ipc \
@@ -65,6 +66,7 @@ bench_vms-y := bench_code.S labvm.c
 gic-y    := gic_more.c gic_shared.c
 hvc_ipc-y    := minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
+gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
 psci-y   := psci_hotplug.c
 suspend-y := suspend_entry.S
 switch-y := switch_regs.S

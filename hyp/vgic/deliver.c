@@ -153,7 +153,9 @@ void virq_settle(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 
 	if (b->hold & mask) {
 		if (b->active & mask) {
-			holder_of(g, own, intid)->owes_end = true;
+			c = holder_of(g, own, intid);
+			c->owes_end = true;
+			mark_dirty(c);
 		}
 		return;
 	}

@@ -247,6 +247,13 @@ void lists_count_ends(struct vgic_vcpu *c)
 		return;
 	}
 	c->hcr = ~0u; /* rewrite it, with a count of 0 */
+	if (ich_read_vmcr() & ICH_VMCR_VEOIM) {
+		/*
+		 * Ends are writes to DIR then, and those trap while there is
+		 * one that could count. (QEMU counts priority drops, too.)
+		 */
+		return;
+	}
 	while (count-- != 0) {
 		uint32_t intid = queue_first_acked(c, &c->act);
 
@@ -283,7 +290,7 @@ static void write_hcr(struct vgic_vcpu *c)
 		hcr |= vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE
 		                             : ICH_HCR_VGRP1EIE;
 	}
-	if (!queue_is_empty(&c->act)) {
+	if (!queue_is_empty(&c->act) || c->owes_end) {
 		hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
 	}
 	if (c->is_lazy) {

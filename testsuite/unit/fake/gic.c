@@ -246,6 +246,18 @@ static void deactivate(uint32_t intid)
 	here()->hcr += FIELD_LSB(ICH_HCR_EOICOUNT);
 }
 
+static bool is_listed_active(uint32_t intid)
+{
+	for (unsigned n = 0; n < fake_lr_count; n++) {
+		uint64_t lr = here()->lr[n];
+
+		if ((lr & ICH_LR_ACTIVE) && (uint32_t)lr == intid) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void guest_eoir(unsigned group, uint32_t intid)
 {
 	uint32_t *apr = here()->apr;
@@ -260,6 +272,9 @@ void guest_eoir(unsigned group, uint32_t intid)
 	apr[1] &= ~bits;
 	if (!(here()->vmcr & ICH_VMCR_VEOIM)) {
 		deactivate(intid);
+	} else if (!is_listed_active(intid)) {
+		/* Not in the architecture; QEMU does it. */
+		here()->hcr += FIELD_LSB(ICH_HCR_EOICOUNT);
 	}
 }
 
