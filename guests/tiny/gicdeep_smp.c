@@ -267,6 +267,74 @@ TEST c184_c187_c192_timers_of_all_cpus_tick(void)
 	PASS();
 }
 
+#define ROUNDS    6
+#define LINGER_US 12000 /* longer than any time slice */
+
+static struct {
+	volatile unsigned ticks;
+	volatile bool lingers;
+	unsigned waited; /* looks at a line that is high, at most */
+} shifts[CPU_MAX];
+
+static void work_a_shift(unsigned intid, void *arg)
+{
+	unsigned me = cpu_self()->index;
+
+	(void)intid, (void)arg;
+	timer_virt_off();
+	if (shifts[me].lingers) {
+		timer_delay_us(LINGER_US); /* active all the while */
+	}
+	shifts[me].ticks++;
+}
+
+/*
+ * Now it lingers in its handler, now it counts how often it sees the line of
+ * its own timer high without being interrupted.
+ */
+static void run_shifts(void *arg)
+{
+	unsigned me = cpu_self()->index;
+
+	(void)arg;
+	irq_enable(TIMER_VIRT_PPI);
+	shifts[me].ticks = shifts[me].waited = 0;
+	irq_unmask();
+	for (unsigned round = 0; round < ROUNDS * 8; round++) {
+		unsigned looks = 0;
+
+		shifts[me].lingers = round % 8 == 0 && (round / 8 + me) % 2;
+		timer_virt_set(cntvct() + timer_ticks_of_us(500), 1);
+		while (shifts[me].ticks == round && looks < 1000000) {
+			looks += (sysreg_read(cntv_ctl_el0) & 5) == 5;
+		}
+		if (looks > shifts[me].waited) {
+			shifts[me].waited = looks;
+		}
+	}
+	irq_mask();
+}
+
+/* One CPU's long handler keeps no timer of another from coming (187, 188). */
+TEST c187_c188_a_long_handler_holds_up_nobody(void)
+{
+	unsigned online = cpu_start_all();
+
+	irq_attach(TIMER_VIRT_PPI, work_a_shift, NULL);
+	for (unsigned i = 1; i < online; i++) {
+		cpu_call(i, run_shifts, NULL);
+	}
+	run_shifts(NULL);
+	for (unsigned i = 1; i < online; i++) {
+		cpu_join(i);
+	}
+	for (unsigned i = 0; i < online; i++) {
+		ASSERT_EQ_FMT(ROUNDS * 8u, shifts[i].ticks, "%u");
+		ASSERT_LT(shifts[i].waited, 1000);
+	}
+	PASS();
+}
+
 /* Everybody interrupts everybody; each SGI is answered first (165). */
 static void pass_on(unsigned intid, void *arg)
 {
@@ -305,5 +373,6 @@ SUITE(several_cpus)
 	RUN_TEST(c146_disabled_on_another_cpu_it_stays_away);
 	RUN_TEST(one_of_n_comes_once);
 	RUN_TEST(c184_c187_c192_timers_of_all_cpus_tick);
+	RUN_TEST(c187_c188_a_long_handler_holds_up_nobody);
 	RUN_TEST(c165_a_token_goes_round_a_hundred_times);
 }

@@ -18,6 +18,7 @@
 #include "vgic/state.h"
 
 #include "drv/gic.h"
+#include "lib/mutant.h"
 
 struct vgic_machine vgic_machine;
 
@@ -146,7 +147,7 @@ static uint64_t compose(struct vgic_vcpu *c, uint32_t n, uint32_t intid)
 		b->latch &= ~mask;
 		c->latched |= 1u << n;
 	}
-	if (b->line & ~b->edge & mask) {
+	if ((b->line & ~b->edge & mask) && !mutant(vgic_level_once)) {
 		lr |= ICH_LR_EOI;
 	}
 	return lr;
@@ -243,7 +244,7 @@ void lists_count_ends(struct vgic_vcpu *c)
 	}
 	count = field_get(ICH_HCR_EOICOUNT, ich_read_hcr());
 	c->owes_end = false;
-	if (count == 0) {
+	if (count == 0 || mutant(vgic_end_lost)) {
 		return;
 	}
 	c->hcr = ~0u; /* rewrite it, with a count of 0 */
@@ -284,7 +285,7 @@ static void write_hcr(struct vgic_vcpu *c)
 		uint64_t vmcr = ich_read_vmcr();
 
 		/* ... and when the choice depends on a group's enable. */
-		hcr |= ICH_HCR_NPIE;
+		hcr |= mutant(vgic_no_refill) ? 0 : ICH_HCR_NPIE;
 		hcr |= vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE
 		                             : ICH_HCR_VGRP0EIE;
 		hcr |= vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE

@@ -8,6 +8,7 @@
 #include "vgic/regs.h"
 
 #include "drv/gic.h"
+#include "lib/mutant.h"
 #include "vgic/state.h"
 
 static bool has_bank(const struct vgic_vm *g, uint32_t n)
@@ -42,7 +43,7 @@ static uint32_t read_listed(struct vgic_vm *g, struct vgic_vcpu *own,
 
 	vgic_lock(g);
 	look_at_inputs(own, n, ~0u);
-	if (b->listed != 0) {
+	if (b->listed != 0 && !mutant(vgic_stale_read)) {
 		/* All: what is queued now may be listed while we wait. */
 		pulled = ~0u;
 		bank_pull(g, own, n, pulled);

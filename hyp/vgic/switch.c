@@ -14,6 +14,7 @@
 #include "vgic/state.h"
 
 #include "drv/gic.h"
+#include "lib/mutant.h"
 
 void vgic_init_cpu(void)
 {
@@ -103,6 +104,9 @@ void vgic_save(struct vgic_vcpu *c)
 	}
 
 	end_asked_ppis(c);
+	if (mutant(vgic_ppi_kept)) {
+		b->hw_active = 0;
+	}
 	for (; b->hw_active != 0; b->hw_active &= b->hw_active - 1) {
 		gic_deactivate(
 			physical_of(g, (uint32_t)__builtin_ctz(b->hw_active)));
@@ -123,6 +127,10 @@ void vgic_refresh(struct vgic_vcpu *c)
 {
 	struct vgic_bank *b = &c->bank;
 	uint32_t gone = b->hw_active & ~vgic_inputs(c);
+
+	if (mutant(vgic_ghost_timer)) {
+		return;
+	}
 
 	for (; gone != 0; gone &= gone - 1) {
 		uint32_t intid = (uint32_t)__builtin_ctz(gone);
