@@ -30,6 +30,7 @@ hyp-y := \
 	mem/stack.c \
 	mem/stage1.c \
 	mem/stage2.c \
+	mem/stage2_merge.c \
 	mem/stage2_setup.c \
 	obj/cspace.c \
 	obj/object.c \

@@ -41,7 +41,7 @@ unit-platform := $(fake-fatal) firmware/guest_dtb.c firmware/payload.c \
 
 # Floors of hyp, on the fakes of testsuite/unit/fake.
 units += cspace doorbell effective memextent mmio msgqueue mux object owner \
-	 trng vpl011 vpl031
+	 stage2 trng vpl011 vpl031
 
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
@@ -53,9 +53,11 @@ unit-mux     := $(fake-machine) hyp/vdev/console.c hyp/vdev/console_rx.c
 unit-trng    := hyp/call/trng.c
 unit-vpl011  := $(unit-mux) hyp/vdev/vpl011.c hyp/vdev/mmio.c
 unit-vpl031  := $(unit-mmio) hyp/vdev/vpl031.c
+unit-s2 := $(addprefix hyp/mem/,stage2.c stage2_merge.c stage2_setup.c)
+unit-stage2 := testsuite/unit/fake/heap.c $(unit-s2)
 unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
 		  $(addprefix hyp/vm/,addrspace.c memextent.c memmap.c) \
-		  hyp/mem/stage2.c hyp/mem/stage2_setup.c
+		  $(unit-s2)
 fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c
 unit-doorbell := $(fake-irq) hyp/ipc/doorbell.c
 unit-msgqueue := $(fake-irq) hyp/ipc/msgqueue.c

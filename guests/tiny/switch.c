@@ -232,7 +232,7 @@ TEST c294_equals_get_equal_shares(void)
 /* "scheduler_yield": the others run before the caller goes on (315). */
 TEST c315_yield_lets_the_others_run(void)
 {
-	uint64_t before[CPU_MAX];
+	uint64_t before[CPU_MAX] = { 0 };
 
 	start_spinners();
 	give_way();

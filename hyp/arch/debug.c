@@ -11,11 +11,11 @@
 #define OSLSR_LOCK BIT(1)
 
 /* A register's number is an immediate: one case each. */
-#define POINTS(X)                                                             \
-	X(0)                                                                  \
-	X(1)                                                                  \
-	X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) \
-		X(15)
+#define POINTS(X) \
+	X(0)      \
+	X(1)      \
+	X(2)      \
+	X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 enum kind { BVR, BCR, WVR, WCR };
 

@@ -16,61 +16,12 @@
 #include "lib/assert.h"
 #include "mem/page.h"
 #include "mem/stage2_entry.h"
-
-#define ENTRIES    512
-#define LEVEL_LEAF 3
-
-static unsigned shift_of(unsigned level)
-{
-	return 39 - 9 * level;
-}
-
-static uint64_t size_of(unsigned level)
-{
-	return 1ull << shift_of(level);
-}
-
-static bool is_table(uint64_t entry, unsigned level)
-{
-	return level < LEVEL_LEAF &&
-	       (entry & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
-}
-
-static uint64_t *table_of(uint64_t entry)
-{
-	return phys_to_virt(pa(entry & PTE_ADDR));
-}
-
-static uint64_t *slot(uint64_t *table, uint64_t at, unsigned level)
-{
-	uint64_t i = at >> shift_of(level);
-
-	return &table[level == 1 ? i : i % ENTRIES];
-}
-
-/*
- * The entry that decides about @at: a leaf or nothing, at a level not below
- * @deepest.  @level gets its level.
- */
-static uint64_t *find(struct stage2 *s2, uint64_t at, unsigned deepest,
-                      unsigned *level)
-{
-	uint64_t *entry;
-	unsigned l = 1;
-
-	entry = slot(s2->root, at, l);
-	while (l < deepest && is_table(*entry, l)) {
-		l++;
-		entry = slot(table_of(*entry), at, l);
-	}
-	*level = l;
-	return entry;
-}
+#include "mem/stage2_walk.h"
 
 /* The end of what the entry for @at at @level covers, or @end if nearer. */
 static uint64_t next_of(uint64_t at, unsigned level, uint64_t end)
 {
-	uint64_t next = (at | (size_of(level) - 1)) + 1;
+	uint64_t next = (at | (stage2_size_of(level) - 1)) + 1;
 
 	return next < end ? next : end;
 }
@@ -102,21 +53,21 @@ static enum err split(struct stage2 *s2, uint64_t at, uint64_t *entry,
 {
 	uint64_t *table = make_table(s2);
 	uint64_t leaf = *entry;
-	uint64_t step = size_of(level + 1);
+	uint64_t step = stage2_size_of(level + 1);
 	unsigned i;
 
 	if (table == NULL) {
 		return ERR_NOMEM;
 	}
-	if (level + 1 == LEVEL_LEAF) {
+	if (level + 1 == STAGE2_LEAF) {
 		leaf |= PTE_TABLE; /* a level-3 page has the bit set */
 	}
-	for (i = 0; i < ENTRIES; i++) {
+	for (i = 0; i < STAGE2_ENTRIES; i++) {
 		table[i] = leaf + i * step;
 	}
 	*entry = 0;
-	at &= ~(size_of(level) - 1);
-	tlb_flush_vm_range(s2->vttbr, at, at + size_of(level));
+	at &= ~(stage2_size_of(level) - 1);
+	tlb_flush_vm_range(s2->vttbr, at, at + stage2_size_of(level));
 	/* tlb_flush_vm_range's DSB has published the table, too. */
 	*entry = virt_to_phys(table).v | PTE_VALID | PTE_TABLE;
 	dsb_ishst(); /* the new entry is there for all walkers */
@@ -133,8 +84,8 @@ static enum err split_at(struct stage2 *s2, uint64_t at)
 		if (at >> s2->ipa_bits != 0) {
 			return ERR_OK;
 		}
-		entry = find(s2, at, LEVEL_LEAF, &level);
-		if (*entry == 0 || (at & (size_of(level) - 1)) == 0) {
+		entry = stage2_find(s2, at, STAGE2_LEAF, &level);
+		if (*entry == 0 || (at & (stage2_size_of(level) - 1)) == 0) {
 			return ERR_OK;
 		}
 		TRY(split(s2, at, entry, level));
@@ -145,7 +96,7 @@ static bool is_empty(const uint64_t *table)
 {
 	unsigned i;
 
-	for (i = 0; i < ENTRIES; i++) {
+	for (i = 0; i < STAGE2_ENTRIES; i++) {
 		if (table[i] != 0) {
 			return false;
 		}
@@ -158,13 +109,13 @@ static void prune(struct stage2 *s2, uint64_t at, uint64_t end, unsigned level)
 {
 	for (; at < end; at = next_of(at, level, end)) {
 		unsigned found;
-		uint64_t *entry = find(s2, at, level, &found);
+		uint64_t *entry = stage2_find(s2, at, level, &found);
 		uint64_t *table;
 
-		if (found != level || !is_table(*entry, level)) {
+		if (found != level || !stage2_is_table(*entry, level)) {
 			continue;
 		}
-		table = table_of(*entry);
+		table = stage2_table_of(*entry);
 		if (is_empty(table)) {
 			*entry = 0;
 			/* No walker goes through the table any more. */
@@ -185,8 +136,9 @@ static unsigned best_level(uint64_t at, uint64_t to, uint64_t len)
 {
 	unsigned level = 1;
 
-	while (level < LEVEL_LEAF && (((at | to) & (size_of(level) - 1)) != 0 ||
-	                              len < size_of(level))) {
+	while (level < STAGE2_LEAF &&
+	       (((at | to) & (stage2_size_of(level) - 1)) != 0 ||
+	        len < stage2_size_of(level))) {
 		level++;
 	}
 	return level;
@@ -195,7 +147,7 @@ static unsigned best_level(uint64_t at, uint64_t to, uint64_t len)
 /* Make the tables above the entry for @at at @level. @return NULL: no page */
 static uint64_t *reach(struct stage2 *s2, uint64_t at, unsigned level)
 {
-	uint64_t *entry = slot(s2->root, at, 1);
+	uint64_t *entry = stage2_slot(s2->root, at, 1);
 	unsigned l;
 
 	for (l = 1; l < level; l++) {
@@ -208,7 +160,7 @@ static uint64_t *reach(struct stage2 *s2, uint64_t at, unsigned level)
 			dsb_ishst(); /* the table is zero before it is seen */
 			*entry = virt_to_phys(table).v | PTE_VALID | PTE_TABLE;
 		}
-		entry = slot(table_of(*entry), at, l + 1);
+		entry = stage2_slot(stage2_table_of(*entry), at, l + 1);
 	}
 	return entry;
 }
@@ -232,7 +184,7 @@ static bool is_unmapped(struct stage2 *s2, uint64_t at, uint64_t end)
 	while (at < end) {
 		unsigned level;
 
-		if (*find(s2, at, LEVEL_LEAF, &level) != 0) {
+		if (*stage2_find(s2, at, STAGE2_LEAF, &level) != 0) {
 			return false;
 		}
 		at = next_of(at, level, end);
@@ -245,7 +197,7 @@ static bool is_mapped(struct stage2 *s2, uint64_t at, uint64_t end)
 	while (at < end) {
 		unsigned level;
 
-		if (*find(s2, at, LEVEL_LEAF, &level) == 0) {
+		if (*stage2_find(s2, at, STAGE2_LEAF, &level) == 0) {
 			return false;
 		}
 		at = next_of(at, level, end);
@@ -259,13 +211,13 @@ static enum err fill(struct stage2 *s2, uint64_t at, uint64_t to, uint64_t len,
 {
 	while (len > 0) {
 		unsigned level = best_level(at, to, len);
-		uint64_t step = size_of(level);
+		uint64_t step = stage2_size_of(level);
 		uint64_t *entry = reach(s2, at, level);
 
 		/* A table left there with nothing in it: go below. */
-		while (entry != NULL && is_table(*entry, level)) {
+		while (entry != NULL && stage2_is_table(*entry, level)) {
 			level++;
-			step = size_of(level);
+			step = stage2_size_of(level);
 			entry = reach(s2, at, level);
 		}
 		if (entry == NULL) {
@@ -273,7 +225,7 @@ static enum err fill(struct stage2 *s2, uint64_t at, uint64_t to, uint64_t len,
 		}
 		if (write) {
 			*entry = to | leaf |
-			         (level == LEVEL_LEAF ? PTE_TABLE : 0);
+			         (level == STAGE2_LEAF ? PTE_TABLE : 0);
 		}
 		at += step;
 		to += step;
@@ -328,7 +280,7 @@ enum err stage2_unmap(struct stage2 *s2, ipa_t from, uint64_t len)
 		unsigned level;
 
 		for (; at < end; at = next_of(at, level, end)) {
-			*find(s2, at, LEVEL_LEAF, &level) = 0;
+			*stage2_find(s2, at, STAGE2_LEAF, &level) = 0;
 		}
 		tlb_flush_vm_range(s2->vttbr, from.v, end);
 		prune_all(s2, from.v, end);
@@ -360,7 +312,7 @@ enum err stage2_protect(struct stage2 *s2, ipa_t from, uint64_t len,
 	}
 	while (err == ERR_OK && at < end) {
 		unsigned level;
-		uint64_t *entry = find(s2, at, LEVEL_LEAF, &level);
+		uint64_t *entry = stage2_find(s2, at, STAGE2_LEAF, &level);
 
 		/* Rights alone may change without break-before-make. */
 		*entry = stage2_leaf_with(*entry, perm);
@@ -384,14 +336,14 @@ bool stage2_lookup_locked(struct stage2 *s2, ipa_t at,
 	if (at.v >> s2->ipa_bits != 0) {
 		return false;
 	}
-	leaf = *find(s2, at.v, LEVEL_LEAF, &level);
+	leaf = *stage2_find(s2, at.v, STAGE2_LEAF, &level);
 	if (leaf == 0) {
 		return false;
 	}
-	inside = at.v & (size_of(level) - 1);
+	inside = at.v & (stage2_size_of(level) - 1);
 	entry->pa = pa((leaf & PTE_ADDR) + inside);
 	entry->attr = stage2_attr(leaf);
-	entry->size = size_of(level) - inside;
+	entry->size = stage2_size_of(level) - inside;
 	return true;
 }
 

@@ -112,6 +112,16 @@ MUST_USE enum err stage2_unmap(struct stage2 *s2, ipa_t at, uint64_t len);
 MUST_USE enum err stage2_protect(struct stage2 *s2, ipa_t at, uint64_t len,
                                  unsigned perm);
 
+/**
+ * Make blocks again of the tables in and around [at, at + len) whose entries
+ * are one piece of memory with equal attributes.
+ *
+ * @low, @high  IPAs between which the blocks must lie: what is mapped and
+ *              unmapped together, so that unmapping it never needs a table
+ */
+void stage2_merge(struct stage2 *s2, ipa_t at, uint64_t len, ipa_t low,
+                  ipa_t high);
+
 /** Look one address up. @return false: not mapped. */
 bool stage2_lookup(struct stage2 *s2, ipa_t at, struct stage2_entry *entry);
 bool stage2_lookup_locked(struct stage2 *s2, ipa_t at,

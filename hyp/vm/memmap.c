@@ -472,6 +472,10 @@ enum err memextent_update_access(const struct map_request *req)
 		TRY(stage2_protect(&m->as->vm->s2, ipa(m->zero + run.off),
 		                   run.len, perm));
 	} while (next_mapped(m, &run));
+	/* What was split for an earlier change may be whole again. */
+	stage2_merge(&m->as->vm->s2, ipa(m->zero + all.off), all.end - all.off,
+	             ipa(m->zero + m->low), ipa(m->zero + m->high));
+	addrspace_settle(m->as);
 	return ERR_OK;
 }
 

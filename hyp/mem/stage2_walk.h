@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Walking stage-2 tables, for the files of mem/ that change them. */
+#ifndef MEM_STAGE2_WALK_H
+#define MEM_STAGE2_WALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <arm64/sysreg.h>
+
+#include "mem/phys.h"
+#include "mem/stage2.h"
+
+#define STAGE2_ENTRIES 512
+#define STAGE2_LEAF    3 /* the last level */
+
+static inline unsigned stage2_shift_of(unsigned level)
+{
+	return 39 - 9 * level;
+}
+
+/* Bytes that one entry of @level covers. */
+static inline uint64_t stage2_size_of(unsigned level)
+{
+	return 1ull << stage2_shift_of(level);
+}
+
+static inline bool stage2_is_table(uint64_t entry, unsigned level)
+{
+	return level < STAGE2_LEAF &&
+	       (entry & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+}
+
+static inline uint64_t *stage2_table_of(uint64_t entry)
+{
+	return phys_to_virt(pa(entry & PTE_ADDR));
+}
+
+/* The root may be two tables in a row: an index there needs no mask. */
+static inline uint64_t *stage2_slot(uint64_t *table, uint64_t at,
+                                    unsigned level)
+{
+	uint64_t i = at >> stage2_shift_of(level);
+
+	return &table[level == 1 ? i : i % STAGE2_ENTRIES];
+}
+
+/**
+ * The entry that decides about @at: a leaf or nothing, or a table at @deepest.
+ *
+ * @level  gets its level
+ * Context: @s2's lock held.
+ */
+static inline uint64_t *stage2_find(struct stage2 *s2, uint64_t at,
+                                    unsigned deepest, unsigned *level)
+{
+	uint64_t *entry;
+	unsigned l = 1;
+
+	entry = stage2_slot(s2->root, at, l);
+	while (l < deepest && stage2_is_table(*entry, l)) {
+		l++;
+		entry = stage2_slot(stage2_table_of(*entry), at, l);
+	}
+	*level = l;
+	return entry;
+}
+
+#endif
