@@ -21,8 +21,9 @@ rt-y := \
 	vmtree.c
 
 # Payloads of several files, guests/NAME/*.c
-rm-y := client.c dtb.c env.c image.c launch.c life.c main.c objects.c plan.c \
-	proto.c ram.c vms.c
+rm-y := about_vm.c client.c dispatch.c dtb.c dynamic.c env.c image.c launch.c \
+	life.c main.c mem_calls.c misc_calls.c objects.c parcel.c plan.c \
+	proto.c ram.c vm_calls.c vms.c
 
 programs-y := rm
 

@@ -9,6 +9,8 @@
 #include "rm/dtb.h"
 #include "rm/env.h"
 #include "rm/image.h"
+#include "rm/life.h"
+#include "rm/parcel.h"
 #include "rt/hv.h"
 #include "rt/mmu.h"
 #include "rt/vmtree.h"
@@ -139,7 +141,7 @@ static const char *finish_objects(struct vm *vm)
 	struct objects *o = &vm->objects;
 
 	if (!objects_map_ram(o, VMTREE_RAM_BASE) ||
-	    !objects_add_threads(o, vm->plan->vcpus, false)) {
+	    !objects_add_threads(o, vm->plan->vcpus)) {
 		return failed(vm);
 	}
 	return NULL;
@@ -217,6 +219,18 @@ static bool turn_ending(struct vm *vm)
 	return true;
 }
 
+/* Interrupts of the owner that told of this VM. */
+static void give_virqs_back(const struct vm *vm)
+{
+	struct vm *owner = vms_find(vm->owner);
+
+	for (unsigned i = 0; owner != NULL && i < VMS_VIRQS; i++) {
+		if (owner->virq_for[i] == vm->vmid) {
+			owner->virq_for[i] = 0;
+		}
+	}
+}
+
 static void forget(struct vm *vm)
 {
 	vm->os_state = 0;
@@ -228,20 +242,50 @@ static void forget(struct vm *vm)
 	memset(&vm->image, 0, sizeof(vm->image));
 }
 
+/* Who has no owner any more ends with it. @return whether one is left */
+static bool end_owned(const struct vm *owner)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < VMS_MAX; i++) {
+		struct vm *vm = &vms[i];
+
+		if (vm->vmid == 0 || vm->owner != owner->vmid) {
+			continue;
+		}
+		any = true;
+		if (vm->state == RM_STATE_RUNNING ||
+		    vm->state == RM_STATE_PAUSED) {
+			launch_stop(vm, RM_EXIT_FORCED);
+		} else if (life_is_empty(vm->state)) {
+			vms_remove(vm);
+		} else {
+			launch_reset(vm);
+		}
+	}
+	return any;
+}
+
 static bool turn_reset(struct vm *vm)
 {
 	switch (vm->reset) {
 	case RESET_NOT:
 		return false;
 	case RESET_VDEVICES:
+		if (end_owned(vm)) {
+			return true;
+		}
 		client_close(vm);
 		break;
 	case RESET_PARCELS:
+		parcel_forget_borrower(vm->vmid);
+		parcel_forget_owner(vm->vmid);
 		break;
 	case RESET_IRQS:
 		break; /* no physical interrupts are lent to anybody */
 	case RESET_OBJECTS:
 		objects_end(&vm->objects);
+		give_virqs_back(vm);
 		break;
 	case RESET_CLEANUP:
 		forget(vm);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "rm/client.h"
+#include "rm/dispatch.h"
 #include "rm/env.h"
 #include "rm/launch.h"
 #include "rm/plan.h"
@@ -66,10 +67,36 @@ static enum policy policy_for(const struct vm *vm)
 	return POLICY_STOP;
 }
 
+/* Each change of state, and how a VM ended, exactly once. */
+static void on_change(struct vm *vm)
+{
+	struct vm *owner = vms_find(vm->owner);
+	struct rm_vm_status status = { .vmid = vm->vmid,
+		                       .vm = (uint8_t)vm->state,
+		                       .os = vm->os_state,
+		                       .app = vm->app_state };
+
+	if (owner != NULL) {
+		client_notify(owner, RM_VM_STATUS, &status, sizeof(status));
+	}
+}
+
+static void tell_owner(struct vm *vm)
+{
+	struct vm *owner = vms_find(vm->owner);
+	struct rm_vm_exited note = { .vmid = vm->vmid,
+		                     .type = (uint16_t)vm->exit };
+
+	if (owner != NULL) {
+		client_notify(owner, RM_VM_EXITED, &note, sizeof(note));
+	}
+}
+
 /* VMs of the scenario belong to nobody but us. */
 static void on_exited(struct vm *vm)
 {
 	if (vm->plan == NULL) {
+		tell_owner(vm);
 		return;
 	}
 	if (policy_for(vm) == POLICY_END) {
@@ -128,9 +155,18 @@ static void launch_all(void)
 
 static void serve(struct client *client, const struct rm_message_buf *message)
 {
-	uint32_t error = RM_ERR_UNIMPLEMENTED;
+	static struct request rq;
+	static uint8_t answer[RM_MESSAGE_MAX];
+	uint32_t error;
 
-	client_reply(client, message, &error, sizeof(error));
+	rq.from = client_vm(client);
+	rq.id = message->id;
+	rq.in = message->payload;
+	rq.len = message->len;
+	error = (uint32_t)dispatch(&rq);
+	memcpy(answer, &error, sizeof(error));
+	memcpy(answer + sizeof(error), rq.out, rq.out_len);
+	client_reply(client, message, answer, sizeof(error) + rq.out_len);
 }
 
 /* @return whether somebody is still there */
@@ -188,6 +224,7 @@ static void start_up(void)
 		fatal("rm: %s", wrong);
 	}
 	launch_mutant = plan.mutant;
+	vms_on_change = on_change;
 	launch_on_exited = on_exited;
 	launch_on_reset = on_reset;
 }

@@ -167,12 +167,11 @@ bool objects_add_queues(struct objects *o, unsigned our_intid)
 	       (o->vm_rx = hand_over(o, o->to_vm, MSGQUEUE_MAY_RECEIVE)) != 0;
 }
 
-static bool add_thread(struct objects *o, bool proxied)
+static bool add_thread(struct objects *o)
 {
 	uint64_t t = CREATE(o, THREAD);
 	unsigned index = o->thread_count;
 
-	(void)proxied;
 	if (t == 0) {
 		return false;
 	}
@@ -183,14 +182,52 @@ static bool add_thread(struct objects *o, bool proxied)
 	       CALL(o, OBJECT_ACTIVATE, t);
 }
 
-bool objects_add_threads(struct objects *o, unsigned vcpus, bool proxied)
+bool objects_add_threads(struct objects *o, unsigned vcpus)
 {
 	bool ok = true;
 
 	for (unsigned i = 0; ok && i < vcpus; i++) {
-		ok = add_thread(o, proxied);
+		ok = add_thread(o);
 	}
 	return ok;
+}
+
+#define RUN_WAKEUP 1
+
+bool objects_proxy(struct objects *o, unsigned index, uint64_t vic,
+                   unsigned intid)
+{
+	return CALL(o, VCPU_BIND_VIRQ, o->thread[index], vic, intid,
+	            RUN_WAKEUP);
+}
+
+uint64_t objects_add_bell(struct objects *o, unsigned intid)
+{
+	uint64_t bell = CREATE(o, DOORBELL);
+
+	if (bell == 0 || !CALL(o, OBJECT_ACTIVATE, bell) ||
+	    !CALL(o, DOORBELL_BIND_VIRQ, bell, o->vic, intid)) {
+		return 0;
+	}
+	return bell;
+}
+
+uint64_t objects_give(struct objects *o, uint64_t cap, uint64_t rights)
+{
+	struct hv copy = { .err = HV_NOMEM };
+
+	if (o->peer_count == OBJECTS_PEER_MAX) {
+		must(o, HV_NORESOURCES, "capabilities of the owner");
+		return 0;
+	}
+	if (!is_refused()) {
+		copy = HV(CSPACE_COPY_CAP_FROM, env.cspace, cap, o->peer_cspace,
+		          rights);
+	}
+	if (!must(o, copy.err, "copy a capability")) {
+		return 0;
+	}
+	return o->peer_cap[o->peer_count++] = copy.out[0];
 }
 
 bool objects_start(struct objects *o, uint64_t entry, uint64_t context)
@@ -254,6 +291,10 @@ int objects_exit(struct objects *o)
 
 void objects_end(struct objects *o)
 {
+	while (o->peer_count > 0) {
+		HV(CSPACE_DELETE_CAP_FROM, o->peer_cspace,
+		   o->peer_cap[--o->peer_count]);
+	}
 	while (o->cap_count > 0) {
 		delete_cap(o->cap[--o->cap_count]);
 	}

@@ -16,7 +16,8 @@
 
 #define OBJECTS_VCPUS_MAX 8
 #define OBJECTS_CAPS_MAX  64
-#define OBJECTS_MEM_MAX   16
+#define OBJECTS_PEER_MAX  64
+#define OBJECTS_BELLS_MAX 32
 
 /* Shared interrupts of a VM: devices have 32 to 127, queues come behind. */
 #define OBJECTS_SPIS     256
@@ -35,6 +36,10 @@ struct objects {
 	uint64_t vm_tx, vm_rx;          /* the VM's capabilities to them */
 	uint64_t cap[OBJECTS_CAPS_MAX]; /* all of them, in order */
 	unsigned cap_count;
+	/* What the owner of the VM has been given of it. */
+	uint64_t peer_cspace;
+	uint64_t peer_cap[OBJECTS_PEER_MAX];
+	unsigned peer_count;
 	int64_t error;    /* of the call that failed, enum hv_error */
 	const char *step; /* which was it */
 };
@@ -55,7 +60,20 @@ bool objects_map_ram(struct objects *o, uint64_t ipa);
 bool objects_add_queues(struct objects *o, unsigned our_intid);
 
 /** The vCPUs, ready to be powered on; after everything else. */
-bool objects_add_threads(struct objects *o, unsigned vcpus, bool proxied);
+bool objects_add_threads(struct objects *o, unsigned vcpus);
+
+/**
+ * Only whoever calls vcpu_run for it runs vCPU @index from now on; @intid of
+ * @vic tells when it wakes up.
+ */
+bool objects_proxy(struct objects *o, unsigned index, uint64_t vic,
+                   unsigned intid);
+
+/** A doorbell that raises @intid in the VM. @return our capability, or 0 */
+uint64_t objects_add_bell(struct objects *o, unsigned intid);
+
+/** A capability for the owner of the VM. @return 0: failed */
+uint64_t objects_give(struct objects *o, uint64_t cap, uint64_t rights);
 
 /** Power on the first vCPU. */
 bool objects_start(struct objects *o, uint64_t entry, uint64_t context);

@@ -12,6 +12,11 @@
 #define VMS_MAX           32 /* at a time */
 #define VMS_NAME_MAX      32
 #define VMS_CRASH_MSG_MAX 256
+#define VMS_RESOURCES_MAX 48
+
+/* Interrupts of a VM that tell it about VMs of its own. */
+#define VMS_VIRQ_FIRST 160
+#define VMS_VIRQS      96
 
 struct plan_vm;
 struct client;
@@ -55,6 +60,13 @@ struct vm {
 	bool proxied;
 
 	uint32_t firmware_parcel; /* SET_FIRMWARE_MEM */
+	uint64_t firmware_offset;
+
+	/* What its owner has of it: answer of GET_HYP_RESOURCES. */
+	struct rm_resource resource[VMS_RESOURCES_MAX];
+	unsigned resource_count;
+	uint8_t virq_for[VMS_VIRQS]; /* VMID each is about; 0: free */
+	uint16_t console_peer;       /* who hears its console; 0: nobody */
 };
 
 extern struct vm vms[VMS_MAX];

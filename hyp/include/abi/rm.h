@@ -113,6 +113,8 @@ _Static_assert(sizeof(struct rm_header) == 8, "part of the ABI");
 	X(VM_CONSOLE_FLUSH,  0x56000084)                                      \
 	X(VM_EXIT,           0x56000085)                                      \
 	X(VM_SET_CRASH_MSG,  0x56000086)                                      \
+	/* Touchstone's own */                                                \
+	X(TS_LEDGER,         0x56ff0001)                                      \
 	/* notifications */                                                   \
 	X(VM_EXITED,         0x56100001)                                      \
 	X(VM_SHUTDOWN,       0x56100002)                                      \
@@ -241,6 +243,8 @@ enum rm_resource_type {
 	RM_RES_VIRTIO_MMIO,
 	RM_RES_VRTC,
 	RM_RES_WATCHDOG,
+	RM_RES_MEMEXTENT,
+	RM_RES_ADDRSPACE,
 };
 
 /* Requests that make a memory parcel: this, then an ACL list (u16 count, u16

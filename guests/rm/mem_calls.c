@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Requests about memory: from their payload to parcel.h. */
+#include "rm/client.h"
+#include "rm/parcel.h"
+#include "rm/request.h"
+
+/* A list in a payload: u16 count, u16 0, entries. */
+struct cursor {
+	const uint8_t *at;
+	size_t left;
+};
+
+static bool next_list(struct cursor *c, size_t entry_size, const void **list,
+                      unsigned *count)
+{
+	uint16_t head[2];
+
+	if (c->left < sizeof(head)) {
+		return false;
+	}
+	memcpy(head, c->at, sizeof(head));
+	c->at += sizeof(head);
+	c->left -= sizeof(head);
+	if (head[1] != 0 || head[0] * entry_size > c->left) {
+		return false;
+	}
+	*list = c->at;
+	*count = head[0];
+	c->at += head[0] * entry_size;
+	c->left -= head[0] * entry_size;
+	return true;
+}
+
+/* Entries in a message have no alignment: a copy of them has. */
+static const struct rm_sgl_entry *copy_sgl(const void *list, unsigned count)
+{
+	static struct rm_sgl_entry copy[RM_SGL_MAX];
+
+	memcpy(copy, list, count * sizeof(copy[0]));
+	return copy;
+}
+
+static enum rm_error make(struct request *rq, enum parcel_kind kind)
+{
+	struct cursor c = { rq->in, rq->len };
+	struct rm_acl_entry acl[PARCEL_ACL_MAX];
+	const void *acl_list, *sgl_list, *attr_list;
+	unsigned acl_count, sgl_count, attr_count;
+	struct rm_mem_create head;
+	struct parcel *p;
+	enum rm_error error;
+
+	memcpy(&head, c.at, sizeof(head));
+	c.at += sizeof(head);
+	c.left -= sizeof(head);
+	if (!next_list(&c, sizeof(struct rm_acl_entry), &acl_list,
+	               &acl_count) ||
+	    !next_list(&c, sizeof(struct rm_sgl_entry), &sgl_list,
+	               &sgl_count) ||
+	    !next_list(&c, 4, &attr_list, &attr_count) || c.left != 0 ||
+	    sgl_count > RM_SGL_MAX) {
+		return RM_ERR_MSG_INVALID;
+	}
+	if (acl_count > PARCEL_ACL_MAX || attr_count > acl_count) {
+		return RM_ERR_ARGUMENT_INVALID;
+	}
+	memcpy(acl, acl_list, acl_count * sizeof(acl[0]));
+	p = parcel_make(kind, rq->from->vmid, &head, acl, acl_count,
+	                copy_sgl(sgl_list, sgl_count), sgl_count, &error);
+	if (p != NULL) {
+		request_put(rq, &p->handle, sizeof(p->handle));
+	}
+	return error;
+}
+
+enum rm_error mem_donate(struct request *rq)
+{
+	return make(rq, PARCEL_DONATE);
+}
+
+enum rm_error mem_lend(struct request *rq)
+{
+	return make(rq, PARCEL_LEND);
+}
+
+enum rm_error mem_share(struct request *rq)
+{
+	return make(rq, PARCEL_SHARE);
+}
+
+static struct parcel *find(const struct request *rq)
+{
+	uint32_t handle;
+
+	memcpy(&handle, rq->in, sizeof(handle));
+	return parcel_find(handle);
+}
+
+/* u32 handle, u8 flags (bit 0: the last), u8 0, u16 0, list of ranges */
+enum rm_error mem_append(struct request *rq)
+{
+	struct cursor c = { rq->in + 8, rq->len - 8 };
+	struct parcel *p = find(rq);
+	const void *list;
+	unsigned count;
+
+	if (p == NULL) {
+		return RM_ERR_HANDLE_INVALID;
+	}
+	if (p->owner != rq->from->vmid) {
+		return RM_ERR_DENIED;
+	}
+	if (!next_list(&c, sizeof(struct rm_sgl_entry), &list, &count) ||
+	    c.left != 0 || count > RM_SGL_MAX) {
+		return RM_ERR_MSG_INVALID;
+	}
+	return parcel_append(p, copy_sgl(list, count), count,
+	                     (rq->in[4] & 1) != 0);
+}
+
+/*
+ * u32 handle, u8 type, u8 transfer, u8 flags, u8 0, then, as flags say: an
+ * ACL list and an attribute list, which are not compared; a list of ranges,
+ * whose addresses say where; the label, which must be right.
+ */
+enum rm_error mem_accept(struct request *rq)
+{
+	struct cursor c = { rq->in + 8, rq->len - 8 };
+	struct parcel *p = find(rq);
+	static uint64_t ipa[RM_SGL_MAX];
+	unsigned count, unused;
+	const void *list;
+	uint8_t flags = rq->in[6];
+	uint32_t label;
+	enum rm_error error;
+
+	if (p == NULL) {
+		return RM_ERR_HANDLE_INVALID;
+	}
+	if ((flags & RM_ACCEPT_MAP_OTHER) != 0) {
+		return RM_ERR_UNIMPLEMENTED;
+	}
+	if (!next_list(&c, sizeof(struct rm_acl_entry), &list, &unused) ||
+	    !next_list(&c, sizeof(struct rm_sgl_entry), &list, &count) ||
+	    count > RM_SGL_MAX) {
+		return RM_ERR_MSG_INVALID;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		memcpy(&ipa[i],
+		       (const uint8_t *)list + i * sizeof(struct rm_sgl_entry),
+		       sizeof(ipa[i]));
+	}
+	if ((flags & RM_ACCEPT_LABEL) != 0) {
+		if (c.left < sizeof(label) + 4) {
+			return RM_ERR_MSG_INVALID;
+		}
+		memcpy(&label, c.at + 4, sizeof(label));
+		if (label != p->label) {
+			return RM_ERR_VALIDATE_FAILED;
+		}
+	}
+	if ((flags & RM_ACCEPT_SANITIZED) != 0 && !p->sanitize) {
+		return RM_ERR_VALIDATE_FAILED;
+	}
+	error = parcel_accept(p, rq->from->vmid, ipa, count);
+	if (error == RM_ERR_OK) {
+		struct vm *owner = vms_find(p->owner);
+
+		if (owner != NULL) {
+			struct {
+				uint32_t handle;
+				uint16_t vmid, reserved;
+			} note = { p->handle, rq->from->vmid, 0 };
+
+			client_notify(owner, RM_MEM_ACCEPTED, &note,
+			              sizeof(note));
+		}
+	}
+	return error;
+}
+
+enum rm_error mem_release(struct request *rq)
+{
+	struct parcel *p = find(rq);
+
+	return p == NULL ? RM_ERR_HANDLE_INVALID
+	                 : parcel_release(p, rq->from->vmid);
+}
+
+enum rm_error mem_reclaim(struct request *rq)
+{
+	struct parcel *p = find(rq);
+
+	return p == NULL ? RM_ERR_HANDLE_INVALID
+	                 : parcel_reclaim(p, rq->from->vmid);
+}
+
+#define NOTIFY_SHARED   0x1
+#define NOTIFY_RELEASED 0x2
+#define NOTIFY_ACCEPTED 0x4
+
+/* u32 handle, u8 flags, 3 zero bytes, u32 label: told to the other side. */
+enum rm_error mem_notify(struct request *rq)
+{
+	struct parcel *p = find(rq);
+	uint32_t note[3];
+
+	if (p == NULL) {
+		return RM_ERR_HANDLE_INVALID;
+	}
+	memcpy(note, rq->in, sizeof(note));
+	if (p->owner == rq->from->vmid && rq->in[4] == NOTIFY_SHARED) {
+		note[1] = p->owner;
+		for (unsigned i = 0; i < p->acl_count; i++) {
+			struct vm *vm = vms_find(p->acl[i].vmid);
+
+			if (vm != NULL) {
+				client_notify(vm, RM_MEM_SHARED, note,
+				              sizeof(note));
+			}
+		}
+		return RM_ERR_OK;
+	}
+	if (parcel_borrower(p, rq->from->vmid) != NULL &&
+	    (rq->in[4] == NOTIFY_RELEASED || rq->in[4] == NOTIFY_ACCEPTED)) {
+		struct vm *owner = vms_find(p->owner);
+
+		note[1] = rq->from->vmid;
+		if (owner != NULL) {
+			client_notify(owner,
+			              rq->in[4] == NOTIFY_RELEASED
+			                      ? RM_MEM_RELEASED
+			                      : RM_MEM_ACCEPTED,
+			              note, sizeof(note));
+		}
+		return RM_ERR_OK;
+	}
+	return RM_ERR_DENIED;
+}

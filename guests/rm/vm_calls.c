@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Requests that make, start and end VMs. */
+#include <stdio.h>
+
+#include "rm/client.h"
+#include "rm/dynamic.h"
+#include "rm/launch.h"
+#include "rm/life.h"
+#include "rm/parcel.h"
+#include "rm/request.h"
+#include "rt/hv.h"
+
+enum rm_error vm_allocate(struct request *rq)
+{
+	enum rm_error error;
+	struct rm_vmid wish;
+	struct vm *vm;
+
+	memcpy(&wish, rq->in, sizeof(wish));
+	vm = vms_add(wish.vmid, rq->from->vmid, &error);
+	if (vm == NULL) {
+		return error;
+	}
+	snprintf(vm->name, sizeof(vm->name), "vm%u", vm->vmid);
+	wish.vmid = vm->vmid;
+	wish.reserved = 0;
+	request_put(rq, &wish, sizeof(wish));
+	return RM_ERR_OK;
+}
+
+enum rm_error vm_deallocate(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+
+	if (vm == NULL) {
+		return error;
+	}
+	if (!life_is_empty(vm->state)) {
+		return RM_ERR_VM_STATE;
+	}
+	vms_remove(vm);
+	return RM_ERR_OK;
+}
+
+enum rm_error vm_start(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+
+	if (vm == NULL) {
+		return error;
+	}
+	if (vm->state != RM_STATE_READY) {
+		return RM_ERR_VM_STATE;
+	}
+	if (!objects_start(&vm->objects, vm->entry, vm->dtb)) {
+		return RM_ERR_NORESOURCE;
+	}
+	vm->launches++;
+	vms_enter(vm, RM_STATE_RUNNING);
+	return RM_ERR_OK;
+}
+
+enum rm_error vm_stop(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+	struct rm_stop stop;
+
+	if (vm == NULL) {
+		return error;
+	}
+	memcpy(&stop, rq->in, sizeof(stop));
+	if ((stop.flags & ~RM_STOP_FORCE) != 0 || stop.reserved != 0) {
+		return RM_ERR_ARGUMENT_INVALID;
+	}
+	if (vm->state != RM_STATE_RUNNING && vm->state != RM_STATE_PAUSED) {
+		return RM_ERR_VM_STATE;
+	}
+	if ((stop.flags & RM_STOP_FORCE) == 0) {
+		/* Asked, not forced: the VM may hear it and do it itself. */
+		client_notify(vm, RM_VM_SHUTDOWN, &stop, sizeof(stop));
+		return RM_ERR_OK;
+	}
+	launch_stop(vm, RM_EXIT_FORCED);
+	return RM_ERR_OK;
+}
+
+enum rm_error vm_reset(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+
+	if (vm == NULL) {
+		return error;
+	}
+	return launch_reset(vm) ? RM_ERR_OK : RM_ERR_VM_STATE;
+}
+
+static bool is_inside(uint64_t at, uint64_t size, uint64_t limit)
+{
+	return at <= limit && size <= limit - at;
+}
+
+enum rm_error vm_config_image(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+	struct rm_config_image image;
+	struct parcel *p;
+
+	if (vm == NULL) {
+		return error;
+	}
+	if (!life_may(vm->state, RM_STATE_AUTH)) {
+		return RM_ERR_VM_STATE;
+	}
+	memcpy(&image, rq->in, sizeof(image));
+	p = parcel_find(image.memparcel);
+	if (p == NULL) {
+		return RM_ERR_HANDLE_INVALID;
+	}
+	if (p->owner != rq->from->vmid ||
+	    parcel_borrower(p, vm->vmid) == NULL) {
+		return RM_ERR_DENIED;
+	}
+	if (image.auth != RM_AUTH_NONE) {
+		return RM_ERR_ARGUMENT_INVALID; /* we cannot authenticate */
+	}
+	if (image.image_size == 0 || image.dt_size == 0 ||
+	    !is_inside(image.image_offset, image.image_size, parcel_size(p)) ||
+	    !is_inside(image.dt_offset, image.dt_size, parcel_size(p)) ||
+	    (image.image_offset < image.dt_offset + image.dt_size &&
+	     image.dt_offset < image.image_offset + image.image_size)) {
+		return RM_ERR_MEM_INVALID;
+	}
+	vm->image = image;
+	vms_enter(vm, RM_STATE_AUTH);
+	return RM_ERR_OK;
+}
+
+/* Only images that need it can be authenticated, and there are none. */
+enum rm_error vm_auth_image(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+
+	return vm == NULL ? error : RM_ERR_VM_STATE;
+}
+
+enum rm_error vm_init(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+
+	if (vm == NULL) {
+		return error;
+	}
+	if (vm->state != RM_STATE_AUTH) {
+		return RM_ERR_VM_STATE;
+	}
+	vms_enter(vm, RM_STATE_INIT);
+	error = dynamic_build(vm);
+	vms_enter(vm,
+	          error == RM_ERR_OK ? RM_STATE_READY : RM_STATE_INIT_FAILED);
+	return error;
+}
+
+enum rm_error vm_set_context(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+	struct rm_set_context set;
+
+	if (vm == NULL) {
+		return error;
+	}
+	if (vm->state != RM_STATE_READY) {
+		return RM_ERR_VM_STATE;
+	}
+	memcpy(&set, rq->in, sizeof(set));
+	if (set.reserved != 0) {
+		return RM_ERR_ARGUMENT_INVALID;
+	}
+	if (HV(VCPU_REGISTER_WRITE, vm->objects.thread[0], set.set, set.index,
+	       set.value)
+	            .err != HV_OK) {
+		return RM_ERR_ARGUMENT_INVALID;
+	}
+	/* Power-on sets these two from what we give it. */
+	if (set.set == RM_CONTEXT_PC) {
+		vm->entry = set.value;
+	} else if (set.set == RM_CONTEXT_X && set.index == 0) {
+		vm->dtb = set.value;
+	}
+	return RM_ERR_OK;
+}
+
+/* u16 VMID, u16 0, u32 parcel, u64 offset, u64 size */
+enum rm_error vm_set_firmware_mem(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+	uint32_t handle;
+	uint64_t place[2];
+	struct parcel *p;
+
+	if (vm == NULL) {
+		return error;
+	}
+	if (vm->state != RM_STATE_LOAD && vm->state != RM_STATE_AUTH) {
+		return RM_ERR_VM_STATE;
+	}
+	memcpy(&handle, rq->in + 4, sizeof(handle));
+	memcpy(place, rq->in + 8, sizeof(place));
+	p = parcel_find(handle);
+	if (p == NULL || p->owner != rq->from->vmid) {
+		return RM_ERR_HANDLE_INVALID;
+	}
+	if (!is_inside(place[0], place[1], parcel_size(p)) || place[1] == 0) {
+		return RM_ERR_MEM_INVALID;
+	}
+	vm->firmware_parcel = handle;
+	vm->firmware_offset = place[0];
+	return RM_ERR_OK;
+}
+
+#define EXIT_RESTART 0x1
+
+/* u16 type, u16 0, u32 bytes of the reason, words: flags, more */
+enum rm_error vm_exit(struct request *rq)
+{
+	uint32_t flags = 0;
+
+	if (rq->from->state != RM_STATE_RUNNING) {
+		return RM_ERR_VM_STATE;
+	}
+	if (rq->len >= 12) {
+		memcpy(&flags, rq->in + 8, sizeof(flags));
+	}
+	rq->from->wants_restart = (flags & EXIT_RESTART) != 0;
+	launch_stop(rq->from, RM_EXIT_VM_EXIT);
+	return RM_ERR_OK;
+}
+
+/* What the caller has of the VM it names. */
+enum rm_error vm_resources(struct request *rq)
+{
+	const struct vm *vm = request_vm(rq);
+	uint32_t count;
+
+	if (vm == NULL) {
+		return RM_ERR_VMID_INVALID;
+	}
+	count = vm->owner == rq->from->vmid ? vm->resource_count : 0;
+	request_put(rq, &count, sizeof(count));
+	request_put(rq, vm->resource, count * sizeof(vm->resource[0]));
+	return RM_ERR_OK;
+}
