@@ -25,7 +25,10 @@ rm-y := about_vm.c client.c dispatch.c dtb.c dynamic.c env.c image.c launch.c \
 	life.c main.c mem_calls.c misc_calls.c objects.c parcel.c plan.c \
 	proto.c ram.c vm_calls.c vms.c
 
-programs-y := rm
+vmm-y := machine.c main.c rpc.c run.c shell.c tests.c
+vmm-shared := rm/image.c rm/life.c rm/proto.c
+
+programs-y := rm vmm
 
 # Payloads of one file each, guests/tiny/NAME.c
 tiny-y := \
@@ -58,7 +61,8 @@ tiny-y := \
 	switch \
 	sysreg \
 	timer \
-	uart
+	uart \
+	victim
 
 # What a payload has beside its NAME.c
 bench-y  := bench_vectors.S
@@ -118,6 +122,7 @@ $(GUEST_OUT)/%.c.o: guests/%.c $(GUEST_OUT)/greatest.id $(NEWLIB_STAMP) \
 
 $(patsubst %,$(GUEST_OUT)/%.elf,$(programs-y)): $(GUEST_OUT)/%.elf: \
 		$$(addprefix $(GUEST_OUT)/$$*/,$$(addsuffix .o,$$($$*-y))) \
+		$$(addprefix $(GUEST_OUT)/,$$(addsuffix .o,$$($$*-shared))) \
 		$(GUEST_OUT)/librt.a guests/rt/guest.ld
 	$(call say,LD,$@)
 	$(Q)$(CROSS)gcc $(GUEST_LDFLAGS) $(GUEST_OUT)/rt/start.S.o \

@@ -59,6 +59,9 @@ void boot_files_of(const struct instance *inst, struct boot_files *files)
 	for (size_t i = 0; i < sc->vm_count; i++) {
 		add_payload(inst, files, sc->vms[i].image);
 	}
+	for (size_t i = 0; i < sc->images.count; i++) {
+		add_payload(inst, files, sc->images.v[i]);
+	}
 }
 
 void boot_files_fini(struct boot_files *files)

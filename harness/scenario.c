@@ -45,6 +45,7 @@ static const struct prop_rule root_rules[] = {
 	{ "mutant",     PROP_STRING,  SC(mutant),      false, 0, 0 },
 	{ "mutants",    PROP_STRINGS, SC(mutants),     false, 0, 0 },
 	{ "cause",      PROP_STRING,  SC(cause),       false, 0, 0 },
+	{ "images",     PROP_STRINGS, SC(images),      false, 0, 0 },
 	{ "hyp-args",   PROP_STRING,  SC(hyp_args),    false, 0, 0 },
 	{ "seed",       PROP_CELL,    SC(seed),        false, 0, UINT32_MAX },
 	{ "report",     PROP_FLAG,    SC(report),      false, 0, 0 },

@@ -81,6 +81,7 @@ struct scenario {
 	char *mutant; /* NULL: none */
 	struct strv mutants;
 	char *cause;    /* regex: what the triage must say; NULL: anything */
+	struct strv images; /* in the bundle, beside those of the VMs */
 	char *hyp_args; /* "" when absent */
 	uint32_t seed;
 	bool has_seed;

@@ -181,6 +181,7 @@ void scenario_free(struct scenario *sc)
 	strv_fini(&sc->tags);
 	strv_fini(&sc->boards);
 	strv_fini(&sc->mutants);
+	strv_fini(&sc->images);
 	free(sc->cases.v);
 	free(sc->modes);
 	free(sc->name);

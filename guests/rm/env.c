@@ -89,6 +89,12 @@ const char *env_open_bundle(void)
 	return bundle != NULL ? NULL : "the bundle is no image tree";
 }
 
+uint64_t env_bundle_offset(size_t *size)
+{
+	*size = fdt_totalsize(bundle);
+	return (uint64_t)(uintptr_t)bundle - ENV_BUNDLE_IPA;
+}
+
 const void *env_image(const char *name, size_t *len)
 {
 	char path[64];

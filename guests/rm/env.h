@@ -37,6 +37,9 @@ const char *env_read(void);
 /** Map the bundle. @return NULL, or what is wrong with it */
 const char *env_open_bundle(void);
 
+/** Where the image tree lies inside the extent env.bundle. */
+uint64_t env_bundle_offset(size_t *size);
+
 /** Image @name of the bundle, read-only. @return NULL: there is none */
 const void *env_image(const char *name, size_t *len);
 

@@ -18,6 +18,9 @@
 #define TREE_MAX 0x10000ull /* bytes for a device tree, at the end of RAM */
 #define ARGS_MAX 512
 
+/* Where the primary VM has the bundle, read-only. */
+#define BUNDLE_IPA 0x200000000ull
+
 void (*launch_on_exited)(struct vm *vm);
 void (*launch_on_reset)(struct vm *vm);
 const char *launch_mutant = "";
@@ -94,6 +97,20 @@ static void make_args(const struct vm *vm, char *args, size_t room)
 	         (unsigned)vm->launches + 1);
 }
 
+/*
+ * The primary VM reads the images of the VMs it makes from the bundle, which
+ * it finds as its initial RAM disk.
+ */
+static void add_bundle(const struct vm *vm, struct vmtree *tree)
+{
+	size_t size;
+
+	if (vm->plan->is_primary) {
+		tree->initrd_start = BUNDLE_IPA + env_bundle_offset(&size);
+		tree->initrd_end = tree->initrd_start + size;
+	}
+}
+
 static const char *write_tree(struct vm *vm)
 {
 	uint64_t offset = vm->objects.ram.size - TREE_MAX;
@@ -108,6 +125,7 @@ static const char *write_tree(struct vm *vm)
 	describe(vm, &facts);
 	make_args(vm, args, sizeof(args));
 	tree.bootargs = args;
+	add_bundle(vm, &tree);
 	env_random(tree.seed, 3);
 	to = env_open_window(vm->objects.ram_cap, offset, TREE_MAX);
 	if (to == NULL) {
@@ -140,6 +158,10 @@ static const char *finish_objects(struct vm *vm)
 {
 	struct objects *o = &vm->objects;
 
+	if (vm->plan->is_primary &&
+	    !objects_map(o, env.bundle, BUNDLE_IPA, MAP_R)) {
+		return failed(vm);
+	}
 	if (!objects_map_ram(o, VMTREE_RAM_BASE) ||
 	    !objects_add_threads(o, vm->plan->vcpus)) {
 		return failed(vm);

@@ -129,6 +129,11 @@ bool objects_map_ram(struct objects *o, uint64_t ipa)
 	            MAP_PARTIAL, 0, o->ram.size);
 }
 
+bool objects_map(struct objects *o, uint64_t cap, uint64_t ipa, uint64_t attrs)
+{
+	return CALL(o, ADDRSPACE_MAP, o->addrspace, cap, ipa, attrs);
+}
+
 static uint64_t make_queue(struct objects *o)
 {
 	uint64_t mq = CREATE(o, MSGQUEUE);

@@ -53,6 +53,9 @@ bool objects_add_ram(struct objects *o, uint64_t size);
 /** Let the VM see its RAM at @ipa. */
 bool objects_map_ram(struct objects *o, uint64_t ipa);
 
+/** Let the VM see all of the extent @cap. */
+bool objects_map(struct objects *o, uint64_t cap, uint64_t ipa, uint64_t attrs);
+
 /**
  * A pair of message queues between the VM and us.
  * @our_intid  interrupt of ours that says: the VM has sent something

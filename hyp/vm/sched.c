@@ -154,7 +154,9 @@ static struct vcpu *enter_proxy(struct vcpu *v)
 void sched_start(struct vcpu *v)
 {
 	v->wake_pending = false;
-	(void)make_ready(v, VCPU_OFF);
+	if (make_ready(v, VCPU_OFF) && v->is_proxied && v->on_wakeup != NULL) {
+		v->on_wakeup(v); /* powered off, it was given up, too */
+	}
 }
 
 void sched_stop(struct vcpu *v)

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A VM to be ended: every vCPU does one thing, for ever or until it ends the
+ * VM.  Bootarg do=:
+ *
+ *     off, reset, reset2   ask PSCI for it
+ *     spin, wfi, hvc       run, sleep, make hypercalls, for ever
+ *     mmio                 reads of a device that the VMM emulates, for ever
+ *     parked               the other vCPUs off again, this one asleep
+ *
+ * It says nothing unless something is wrong: it is launched thousands of
+ * times.
+ */
+#include <abi/hypercall.h>
+#include <abi/psci.h>
+#include <string.h>
+
+#include "rt/call.h"
+#include "rt/cpu.h"
+#include "rt/dt.h"
+#include "rt/fault.h"
+#include "rt/hv.h"
+#include "rt/irq.h"
+#include "rt/main.h"
+#include "rt/mmio.h"
+#include "rt/mmu.h"
+#include "rt/sysreg.h"
+
+#define DEVICE 0x0b000000ull /* of guests/vmm */
+
+static void do_spin(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		cpu_relax();
+	}
+}
+
+static void do_wfi(void *arg)
+{
+	(void)arg;
+	irq_mask();
+	for (;;) {
+		wfi();
+	}
+}
+
+static void do_hvc(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		HV(IDENTIFY, 0);
+	}
+}
+
+static void do_mmio(void *arg)
+{
+	(void)arg;
+	for (uint32_t i = 0;; i++) {
+		mmio_write32(DEVICE, i);
+		(void)mmio_read32(DEVICE);
+	}
+}
+
+static void do_off(void *arg)
+{
+	(void)arg;
+	power_off();
+}
+
+static void do_reset(void *arg)
+{
+	(void)arg;
+	psci(PSCI_SYSTEM_RESET, 0, 0, 0);
+}
+
+static void do_reset2(void *arg)
+{
+	(void)arg;
+	smccc(PSCI_SYSTEM_RESET2, 0, 0, 0);
+}
+
+static const struct {
+	const char *name;
+	void (*work)(void *arg);
+	bool on_all;
+} ways[] = {
+	{ "off", do_off, false },       { "reset", do_reset, false },
+	{ "reset2", do_reset2, false }, { "spin", do_spin, true },
+	{ "wfi", do_wfi, true },        { "hvc", do_hvc, true },
+	{ "mmio", do_mmio, true },      { "parked", do_wfi, false },
+};
+
+int main(int argc, char **argv)
+{
+	const char *name = dt_bootarg("do");
+	unsigned count;
+
+	(void)argc, (void)argv;
+	mmu_map_device(DEVICE, PAGE_SIZE);
+	count = cpu_start_all();
+	for (unsigned i = 0; name != NULL && i < sizeof(ways) / sizeof(ways[0]);
+	     i++) {
+		if (strcmp(ways[i].name, name) != 0) {
+			continue;
+		}
+		for (unsigned cpu = 1; cpu < count; cpu++) {
+			if (ways[i].on_all) {
+				cpu_call(cpu, ways[i].work, NULL);
+			} else {
+				cpu_stop(cpu);
+			}
+		}
+		ways[i].work(NULL);
+	}
+	fatal("victim: nothing to do");
+}

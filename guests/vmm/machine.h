@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One secondary VM, from the VMM's side: its memory, its vCPUs, its life.
+ *
+ *     machine_launch    ALLOCATE, LEND, CONFIG_IMAGE, INIT, START
+ *     machine_turn      runs vCPUs and hears what the RM says
+ *     machine_dispose   RESET, RECLAIM, DEALLOCATE: nothing is left
+ */
+#ifndef VMM_MACHINE_H
+#define VMM_MACHINE_H
+
+#include <abi/rm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MACHINE_VCPUS_MAX 8
+#define MACHINE_BLOCK     (2ull << 20)
+
+enum machine_last { /* what a vCPU's last exit was, for "ps" */
+	            LAST_NEVER,
+	            LAST_PREEMPTED,
+	            LAST_ASLEEP,
+	            LAST_OFF,
+	            LAST_BLOCKED,
+	            LAST_READ,
+	            LAST_WRITE,
+	            LAST_FAULT,
+	            LAST_RESET,
+};
+
+struct machine_vcpu {
+	uint64_t cap;
+	unsigned virq;
+	volatile unsigned woken; /* its wake-up interrupt came */
+	bool may_run;
+	uint64_t resume; /* for the next vcpu_run */
+	enum machine_last last;
+	uint64_t runs, exits; /* calls of vcpu_run; accesses served */
+};
+
+struct machine {
+	uint16_t vmid; /* 0: none */
+	const char *image;
+	const char *args;
+	void *ram; /* at a MACHINE_BLOCK boundary; lent while it lives */
+	uint64_t ram_size;
+	uint32_t handle; /* of the parcel; 0: not lent */
+	uint64_t addrspace;
+	unsigned vcpu_count;
+	struct machine_vcpu vcpu[MACHINE_VCPUS_MAX];
+	uint8_t state; /* enum rm_state, as last heard */
+	bool has_exited;
+	enum rm_exit exit;
+	uint32_t launches;
+	unsigned exits_heard; /* VM_EXITED since the launch */
+	bool is_shared;       /* memory shared, not lent */
+	uint64_t scratch;     /* of the device that machine_turn emulates */
+	const char *step;     /* which request failed */
+};
+
+/* The VMM's own test device in every VM: reads give back what was written. */
+#define MACHINE_DEVICE_IPA  0x0b000000ull
+#define MACHINE_DEVICE_SIZE 0x1000ull
+
+/** Map the bundle. @return false: there is none */
+bool machine_open_bundle(void);
+
+/**
+ * @m  image, args, ram_size, vcpu_count are set; ram too, or NULL to get some
+ * @return enum rm_error; @m->step says where. What was made is still there:
+ *         machine_dispose takes it away
+ */
+uint32_t machine_launch(struct machine *m);
+
+/** Run vCPU @index once if it is ready. @return whether it ran */
+bool machine_run(struct machine *m, unsigned index);
+
+/** Run all vCPUs here once and hear notifications. @return anything done */
+bool machine_turn(struct machine *m);
+
+/** Hear what the resource manager has said about this VM. */
+bool machine_listen(struct machine *m);
+
+/** STOP, by force. */
+uint32_t machine_stop(struct machine *m);
+
+/** Wait for its end, running it. @return false: @timeout_us went by */
+bool machine_wait(struct machine *m, uint64_t timeout_us);
+
+/** Undo all of machine_launch. @return enum rm_error of what failed */
+uint32_t machine_dispose(struct machine *m);
+
+/** Give the memory of a VM that is disposed of back to the heap. */
+void machine_free(struct machine *m);
+
+/** "off", "reset"... */
+const char *machine_exit_name(enum rm_exit exit);
+
+#endif

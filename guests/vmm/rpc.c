@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/rpc.h"
+
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rt/dt.h"
+#include "rt/fault.h"
+#include "rt/hv.h"
+#include "rt/irq.h"
+#include "rt/sysreg.h"
+
+#define KEPT_MAX  64 /* notifications not yet fetched */
+#define SPI_FIRST 32
+#define PUSH      1
+
+static uint64_t tx, rx; /* capabilities */
+static volatile unsigned woken;
+static uint16_t next_seq;
+static struct rm_receiver receiver;
+static struct rm_message_buf *kept[KEPT_MAX];
+static unsigned kept_first, kept_count;
+
+void rpc_wake(void)
+{
+	woken = 1;
+}
+
+static void on_interrupt(unsigned intid, void *arg)
+{
+	(void)intid;
+	(void)arg;
+	woken = 1;
+}
+
+static void listen_to(unsigned intid)
+{
+	irq_attach(intid, on_interrupt, NULL);
+	irq_set_edge(intid, true);
+	irq_enable(intid);
+}
+
+bool rpc_open(void)
+{
+	int node = dt_find("gunyah-resource-manager");
+	const fdt32_t *irq;
+	int len;
+
+	if (node < 0) {
+		return false;
+	}
+	tx = dt_reg(node, 0).base;
+	rx = dt_reg(node, 1).base;
+	irq = fdt_getprop(dt(), node, "interrupts", &len);
+	if (irq == NULL || len != 6 * (int)sizeof(*irq)) {
+		return false;
+	}
+	listen_to(fdt32_to_cpu(irq[1]) + SPI_FIRST);
+	listen_to(fdt32_to_cpu(irq[4]) + SPI_FIRST);
+	irq_unmask();
+	return true;
+}
+
+void rpc_sleep(void)
+{
+	irq_mask();
+	if (!woken) {
+		wfi(); /* what comes in between is pending, and ends it */
+	}
+	irq_unmask();
+	woken = 0;
+}
+
+bool rpc_send_raw(const void *packet, size_t len)
+{
+	return HV(MSGQUEUE_SEND, tx, len, (uintptr_t)packet, PUSH).err == HV_OK;
+}
+
+static void keep(const struct rm_message_buf *message)
+{
+	struct rm_message_buf *copy = malloc(sizeof(*copy));
+
+	if (copy == NULL || kept_count == KEPT_MAX) {
+		fatal("more notifications than anybody fetches");
+	}
+	*copy = *message;
+	kept[(kept_first + kept_count++) % KEPT_MAX] = copy;
+}
+
+/* One packet, if there is one. @return whether it ended an answer */
+static bool receive(bool *any)
+{
+	uint8_t packet[RM_PACKET_MAX];
+	struct hv r =
+		HV(MSGQUEUE_RECEIVE, rx, (uintptr_t)packet, sizeof(packet));
+
+	*any = r.err == HV_OK;
+	if (!*any || !rm_receive(&receiver, packet, (size_t)r.out[0])) {
+		return false;
+	}
+	if (receiver.message.type == RM_NOTIFICATION) {
+		keep(&receiver.message);
+		return false;
+	}
+	return receiver.message.type == RM_REPLY;
+}
+
+static void send(uint32_t id, uint16_t seq, const void *payload, size_t len)
+{
+	uint8_t packet[RM_PACKET_MAX];
+	size_t size;
+
+	for (unsigned i = 0; (size = rm_packet(RM_REQUEST, id, seq, payload,
+	                                       len, i, packet)) != 0;
+	     i++) {
+		while (!rpc_send_raw(packet, size)) {
+			rpc_sleep();
+		}
+	}
+}
+
+uint32_t rpc_call(uint32_t id, const void *payload, size_t len, void *answer,
+                  size_t *answer_len)
+{
+	uint16_t seq = next_seq++;
+	const struct rm_message_buf *m = &receiver.message;
+	uint32_t error;
+	bool any;
+
+	send(id, seq, payload, len);
+	for (;;) {
+		if (receive(&any) && m->seq == seq && m->id == id &&
+		    m->len >= sizeof(error)) {
+			break;
+		}
+		if (!any) {
+			rpc_sleep();
+		}
+	}
+	memcpy(&error, m->payload, sizeof(error));
+	if (answer != NULL) {
+		memcpy(answer, m->payload + sizeof(error),
+		       m->len - sizeof(error));
+	}
+	if (answer_len != NULL) {
+		*answer_len = m->len - sizeof(error);
+	}
+	return error;
+}
+
+const struct rm_message_buf *rpc_notification(void)
+{
+	static struct rm_message_buf current;
+	bool any = true;
+
+	while (kept_count == 0 && any) {
+		receive(&any);
+	}
+	if (kept_count == 0) {
+		return NULL;
+	}
+	current = *kept[kept_first];
+	free(kept[kept_first]);
+	kept_first = (kept_first + 1) % KEPT_MAX;
+	kept_count--;
+	return &current;
+}
+
+#define NAME(name, num) { (num), #name },
+static const struct {
+	uint32_t error;
+	const char *name;
+} names[] = { RM_ERRORS(NAME) };
+
+const char *rpc_error_name(uint32_t error)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].error == error) {
+			return names[i].name;
+		}
+	}
+	return "?";
+}

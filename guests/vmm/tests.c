@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a VMM can expect of the resource manager, launch after launch. */
+#include "vmm/tests.h"
+
+#include <abi/ledger.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "greatest.h"
+#include "rt/dt.h"
+#include "rt/hv_root.h"
+#include "rt/sysreg.h"
+#include "rt/timer.h"
+#include "vmm/machine.h"
+#include "vmm/rpc.h"
+
+#define MIB       (1ull << 20)
+#define END_US    5000000
+#define SETTLE_US 2000 /* that a victim gets before it is killed */
+
+static struct machine machine;
+static unsigned count; /* launches of each kind */
+
+static bool read_ledger(uint64_t value[LEDGER_COUNT])
+{
+	static uint8_t answer[RM_MESSAGE_MAX];
+	size_t len;
+
+	if (rpc_call(RM_TS_LEDGER, NULL, 0, answer, &len) != RM_ERR_OK ||
+	    len != LEDGER_COUNT * sizeof(value[0])) {
+		return false;
+	}
+	memcpy(value, answer, len);
+	return true;
+}
+
+static void prepare(const char *args, unsigned vcpus)
+{
+	void *ram = machine.ram;
+
+	machine = (struct machine){ .image = "victim",
+		                    .args = args,
+		                    .ram = ram,
+		                    .ram_size = 4 * MIB,
+		                    .vcpu_count = vcpus };
+}
+
+static const char *sentence(const char *what, uint32_t error)
+{
+	static char text[96];
+
+	snprintf(text, sizeof(text), "launch %u: %s: %s",
+	         (unsigned)machine.launches, what, rpc_error_name(error));
+	return text;
+}
+
+/* How the victim is brought to its end. */
+enum way { BY_ITSELF, BY_FORCE, BY_FORCE_UNTENDED };
+
+static void let_run(uint64_t us)
+{
+	uint64_t end = cntvct() + timer_ticks_of_us(us);
+
+	while (cntvct() < end) {
+		machine_turn(&machine);
+	}
+}
+
+/*
+ * Wait for EXITED without running any vCPU: a VMM may be gone, too.  Whoever
+ * announces the end must have seen to it.
+ */
+static bool wait_untended(void)
+{
+	uint64_t end = cntvct() + timer_ticks_of_us(END_US);
+
+	while (!machine.has_exited && cntvct() < end) {
+		machine_listen(&machine);
+	}
+	return machine.has_exited;
+}
+
+static const char *end_it(enum way way)
+{
+	uint32_t error;
+
+	if (way == BY_ITSELF) {
+		return machine_wait(&machine, END_US) ? NULL
+		                                      : "it does not end";
+	}
+	let_run(SETTLE_US);
+	error = machine_stop(&machine);
+	if (error != RM_ERR_OK) {
+		return sentence("STOP", error);
+	}
+	if (way == BY_FORCE) {
+		return machine_wait(&machine, END_US) ? NULL
+		                                      : "it does not end";
+	}
+	return wait_untended() ? NULL : "EXITED does not come";
+}
+
+/* One life. @return NULL, or what went wrong */
+static const char *live(enum way way, enum rm_exit expected)
+{
+	uint32_t error = machine_launch(&machine);
+	const char *wrong;
+
+	if (error != RM_ERR_OK) {
+		return sentence(machine.step, error);
+	}
+	wrong = end_it(way);
+	if (wrong != NULL) {
+		return wrong;
+	}
+	if (machine.exit != expected) {
+		return sentence(machine_exit_name(machine.exit), RM_ERR_OK);
+	}
+	error = machine_dispose(&machine);
+	if (error != RM_ERR_OK) {
+		return sentence(machine.step, error);
+	}
+	return machine.exits_heard == 1 ? NULL : "EXITED came more than once";
+}
+
+/*
+ * Many lives, the ledger equal after each.  The first is for what is made
+ * once and kept; from then on nothing may move.
+ */
+static const char *live_often(const char *args, unsigned vcpus, enum way way,
+                              enum rm_exit expected)
+{
+	uint64_t before[LEDGER_COUNT], after[LEDGER_COUNT];
+	const char *wrong, *differs;
+	static char text[96];
+
+	prepare(args, vcpus);
+	wrong = live(way, expected);
+	if (wrong != NULL || !read_ledger(before)) {
+		return wrong != NULL ? wrong : "there is no ledger";
+	}
+	for (unsigned i = 1; i < count; i++) {
+		wrong = live(way, expected);
+		if (wrong != NULL) {
+			return wrong;
+		}
+		read_ledger(after);
+		differs = hv_ledger_difference(before, after);
+		if (differs != NULL) {
+			snprintf(text, sizeof(text),
+			         "ledger differs after launch %u: %s", i + 1,
+			         differs);
+			return text;
+		}
+	}
+	return NULL;
+}
+
+#define LIVES(name, args, vcpus, way, exit)                             \
+	TEST name(void)                                                 \
+	{                                                               \
+		const char *wrong = live_often(args, vcpus, way, exit); \
+                                                                        \
+		ASSERT_EQm(wrong != NULL ? wrong : "", NULL, wrong);    \
+		PASS();                                                 \
+	}
+
+/* PSCI (Arm DEN 0022): SYSTEM_OFF, SYSTEM_RESET, SYSTEM_RESET2 */
+LIVES(off_then_again, "do=off", 2, BY_ITSELF, RM_EXIT_SYSTEM_OFF)
+LIVES(reset_then_again, "do=reset", 2, BY_ITSELF, RM_EXIT_SYSTEM_RESET)
+/* Gunyah RM: a forced STOP ends a VM wherever its vCPUs are. */
+LIVES(killed_running, "do=spin", 2, BY_FORCE, RM_EXIT_FORCED)
+LIVES(killed_asleep, "do=wfi", 2, BY_FORCE, RM_EXIT_FORCED)
+LIVES(killed_in_calls, "do=hvc", 2, BY_FORCE, RM_EXIT_FORCED)
+LIVES(killed_in_accesses, "do=mmio", 2, BY_FORCE, RM_EXIT_FORCED)
+LIVES(killed_with_vcpus_off, "do=parked", 2, BY_FORCE, RM_EXIT_FORCED)
+/* Gunyah RM: EXITED means that every vCPU has left, without host help. */
+LIVES(killed_running_untended, "do=spin", 2, BY_FORCE_UNTENDED, RM_EXIT_FORCED)
+LIVES(killed_asleep_untended, "do=wfi", 2, BY_FORCE_UNTENDED, RM_EXIT_FORCED)
+LIVES(killed_in_access_untended, "do=mmio", 2, BY_FORCE_UNTENDED,
+      RM_EXIT_FORCED)
+
+SUITE(storm)
+{
+	RUN_TEST(off_then_again);
+}
+
+SUITE(lives)
+{
+	RUN_TEST(off_then_again);
+	RUN_TEST(reset_then_again);
+	RUN_TEST(killed_running);
+	RUN_TEST(killed_asleep);
+	RUN_TEST(killed_in_calls);
+	RUN_TEST(killed_in_accesses);
+	RUN_TEST(killed_with_vcpus_off);
+	RUN_TEST(killed_running_untended);
+	RUN_TEST(killed_asleep_untended);
+	RUN_TEST(killed_in_access_untended);
+}
+
+GREATEST_MAIN_DEFS();
+
+int tests_run(int argc, char **argv, const char *name)
+{
+	count = (unsigned)dt_bootarg_number("count", 10);
+	GREATEST_MAIN_BEGIN();
+	if (strcmp(name, "storm") == 0) {
+		RUN_SUITE(storm);
+	} else {
+		RUN_SUITE(lives);
+	}
+	GREATEST_MAIN_END();
+}
