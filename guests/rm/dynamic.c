@@ -161,7 +161,9 @@ static bool add_threads(struct vm *vm, struct vm *owner,
 {
 	struct objects *o = &vm->objects;
 
-	if (!objects_add_threads(o, wish->vcpus)) {
+	if (!objects_add_threads(o, wish->vcpus,
+	                         wish->proxied ? OBJECTS_PRIORITY_PROXIED
+	                                       : OBJECTS_PRIORITY)) {
 		return false;
 	}
 	for (unsigned i = 0; wish->proxied && i < wish->vcpus; i++) {

@@ -163,7 +163,7 @@ static const char *finish_objects(struct vm *vm)
 		return failed(vm);
 	}
 	if (!objects_map_ram(o, VMTREE_RAM_BASE) ||
-	    !objects_add_threads(o, vm->plan->vcpus)) {
+	    !objects_add_threads(o, vm->plan->vcpus, OBJECTS_PRIORITY)) {
 		return failed(vm);
 	}
 	return NULL;
@@ -232,13 +232,17 @@ static void exited(struct vm *vm)
 	}
 }
 
-/* Nothing may be taken from under a vCPU that still runs. */
+/*
+ * Nothing may be taken from under a vCPU that still runs.  While one does we
+ * must sleep now and then: it needs CPU time to leave, and has less priority.
+ */
 static bool turn_ending(struct vm *vm)
 {
-	if (objects_are_quiet(&vm->objects) || plays("rm-exit-early")) {
+	if (plays("rm-exit-early") || objects_are_quiet(&vm->objects)) {
 		exited(vm);
+		return true;
 	}
-	return true;
+	return false;
 }
 
 /* Interrupts of the owner that told of this VM. */

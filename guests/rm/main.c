@@ -23,7 +23,10 @@
 #include "rt/sysreg.h"
 #include "rt/timer.h"
 
-#define LOOK_US 1000 /* how often VMs are looked after when nothing calls */
+/* How often VMs are looked after when nothing calls: those that run, and
+ * those that are about to end. */
+#define LOOK_US      1000
+#define LOOK_SOON_US 50
 
 static struct plan plan;
 static bool ends_all;
@@ -39,7 +42,12 @@ static void on_timer(unsigned intid, void *arg)
 /* An interrupt between the look and the WFI ends the WFI: it is pending. */
 static void sleep_a_while(void)
 {
-	timer_virt_set(cntvct() + timer_ticks_of_us(LOOK_US), 1);
+	uint64_t us = LOOK_US;
+
+	for (unsigned i = 0; i < VMS_MAX; i++) {
+		us = vms[i].is_ending ? LOOK_SOON_US : us;
+	}
+	timer_virt_set(cntvct() + timer_ticks_of_us(us), 1);
 	irq_mask();
 	if (!client_work) {
 		wfi();

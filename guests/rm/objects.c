@@ -172,7 +172,7 @@ bool objects_add_queues(struct objects *o, unsigned our_intid)
 	       (o->vm_rx = hand_over(o, o->to_vm, MSGQUEUE_MAY_RECEIVE)) != 0;
 }
 
-static bool add_thread(struct objects *o)
+static bool add_thread(struct objects *o, unsigned priority)
 {
 	uint64_t t = CREATE(o, THREAD);
 	unsigned index = o->thread_count;
@@ -184,15 +184,16 @@ static bool add_thread(struct objects *o)
 	return CALL(o, ADDRSPACE_ATTACH_THREAD, o->addrspace, t) &&
 	       CALL(o, CSPACE_ATTACH_THREAD, o->cspace, t) &&
 	       CALL(o, VIC_ATTACH_VCPU, o->vic, t, index) &&
+	       CALL(o, VCPU_SET_PRIORITY, t, priority) &&
 	       CALL(o, OBJECT_ACTIVATE, t);
 }
 
-bool objects_add_threads(struct objects *o, unsigned vcpus)
+bool objects_add_threads(struct objects *o, unsigned vcpus, unsigned priority)
 {
 	bool ok = true;
 
 	for (unsigned i = 0; ok && i < vcpus; i++) {
-		ok = add_thread(o);
+		ok = add_thread(o, priority);
 	}
 	return ok;
 }

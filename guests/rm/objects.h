@@ -63,7 +63,14 @@ bool objects_map(struct objects *o, uint64_t cap, uint64_t ipa, uint64_t attrs);
 bool objects_add_queues(struct objects *o, unsigned our_intid);
 
 /** The vCPUs, ready to be powered on; after everything else. */
-bool objects_add_threads(struct objects *o, unsigned vcpus);
+bool objects_add_threads(struct objects *o, unsigned vcpus, unsigned priority);
+
+/*
+ * Below our own, so that no VM can keep us from working; and below its owner's
+ * if the owner runs it, as vcpu_run wants it.
+ */
+#define OBJECTS_PRIORITY         30
+#define OBJECTS_PRIORITY_PROXIED 20
 
 /**
  * Only whoever calls vcpu_run for it runs vCPU @index from now on; @intid of

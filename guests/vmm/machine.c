@@ -318,7 +318,7 @@ static bool wait_for(struct machine *m, uint8_t state, uint64_t timeout_us)
 			if (cntvct() > end) {
 				return false;
 			}
-			cpu_relax();
+			rpc_sleep();
 		}
 	}
 	return true;
@@ -329,8 +329,11 @@ bool machine_wait(struct machine *m, uint64_t timeout_us)
 	uint64_t end = cntvct() + timer_ticks_of_us(timeout_us);
 
 	while (!m->has_exited) {
-		if (!machine_turn(m) && cntvct() > end) {
+		if (cntvct() > end) {
 			return false;
+		}
+		if (!machine_turn(m)) {
+			rpc_sleep();
 		}
 	}
 	return true;

@@ -10,10 +10,12 @@
 #include "rt/hv.h"
 #include "rt/irq.h"
 #include "rt/sysreg.h"
+#include "rt/timer.h"
 
 #define KEPT_MAX  64 /* notifications not yet fetched */
 #define SPI_FIRST 32
 #define PUSH      1
+#define SLEEP_US  1000
 
 static uint64_t tx, rx; /* capabilities */
 static volatile unsigned woken;
@@ -41,6 +43,13 @@ static void listen_to(unsigned intid)
 	irq_enable(intid);
 }
 
+static void on_timer(unsigned intid, void *arg)
+{
+	(void)intid;
+	(void)arg;
+	timer_virt_off();
+}
+
 bool rpc_open(void)
 {
 	int node = dt_find("gunyah-resource-manager");
@@ -58,6 +67,8 @@ bool rpc_open(void)
 	}
 	listen_to(fdt32_to_cpu(irq[1]) + SPI_FIRST);
 	listen_to(fdt32_to_cpu(irq[4]) + SPI_FIRST);
+	irq_attach(TIMER_VIRT_PPI, on_timer, NULL);
+	irq_enable(TIMER_VIRT_PPI);
 	irq_unmask();
 	return true;
 }
@@ -66,7 +77,9 @@ void rpc_sleep(void)
 {
 	irq_mask();
 	if (!woken) {
+		timer_virt_set(cntvct() + timer_ticks_of_us(SLEEP_US), 1);
 		wfi(); /* what comes in between is pending, and ends it */
+		timer_virt_off();
 	}
 	irq_unmask();
 	woken = 0;

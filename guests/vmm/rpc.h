@@ -28,7 +28,7 @@ const struct rm_message_buf *rpc_notification(void);
 /** Send one packet as it is, for tests. @return whether it was taken */
 bool rpc_send_raw(const void *packet, size_t len);
 
-/** Sleep until something may have come, or an interrupt. */
+/** Sleep until something may have come, at most a millisecond. */
 void rpc_sleep(void);
 
 /** "VM_STATE"; "?" for a number that is no error. */

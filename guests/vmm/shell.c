@@ -340,7 +340,7 @@ void shell_run(void)
 
 		if (byte < 0) {
 			if (!run_machines()) {
-				cpu_relax();
+				rpc_sleep();
 			}
 			continue;
 		}

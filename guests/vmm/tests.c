@@ -75,7 +75,9 @@ static bool wait_untended(void)
 	uint64_t end = cntvct() + timer_ticks_of_us(END_US);
 
 	while (!machine.has_exited && cntvct() < end) {
-		machine_listen(&machine);
+		if (!machine_listen(&machine)) {
+			rpc_sleep();
+		}
 	}
 	return machine.has_exited;
 }
