@@ -154,12 +154,12 @@ $(OUT)/hyp/hyp.ld: hyp/boot/hyp.ld.S hyp/mem/phys.h | $$(@D)/
 
 $(OUT)/hyp/hyp.elf: $(hyp-objs) $(OUT)/hyp/hyp.ld
 	$(call say,LD,$@)
-	$(Q)$(CROSS)gcc $(HYP_LDFLAGS) -T $(OUT)/hyp/hyp.ld $(hyp-objs) -lgcc -o $@
+	$(Q)$(CROSS)gcc $(HYP_LDFLAGS) -T $(OUT)/hyp/hyp.ld $(hyp-objs) -o $@
 
 $(OUT)/hyp/hyp-test.elf: $(hyp-test-objs) $(OUT)/hyp/hyp.ld
 	$(call say,LD,$@)
 	$(Q)$(CROSS)gcc $(HYP_LDFLAGS) -T $(OUT)/hyp/hyp.ld $(hyp-test-objs) \
-		-lgcc -o $@
+		-o $@
 
 $(OUT)/hyp/hyp.bin $(OUT)/hyp/hyp-test.bin: %.bin: %.elf
 	$(Q)$(CROSS)objcopy -O binary $< $@

@@ -5,8 +5,9 @@
 # that unit-NAME lists, all of it under the address and the undefined-behaviour
 # sanitizers.  A lib stands for itself (-l).
 
-units := crc32 console frame judge pack report scenario tally wire
+units := bits crc32 console frame judge pack report scenario tally wire
 
+unit-bits    :=
 unit-crc32   :=
 unit-console := harness/console.c harness/util.c
 unit-frame   := harness/frame.c harness/util.c

@@ -321,12 +321,15 @@ TEST c109_c290_random_accesses_end(void)
 		uint64_t va = MMU_TEST_VA + below(PAGES) * PAGE_SIZE;
 		uint64_t offset = below(PAGE_SIZE - 16);
 		const char *difference;
+		uint32_t insn;
 
 		fill_arguments(op);
 		before.x[1] = va + (below(4) ? offset & ~7ull : offset);
-		/* The loaded registers, and x1 when written back; q0. */
-		probe_run(random_access(), &before, &after, &fault);
-		difference = probe_difference(&before, &after, 0x7, 0x1);
+		/* The loaded registers, and x1 when written back. */
+		insn = random_access();
+		probe_run(insn, &before, &after, &fault);
+		difference = probe_difference(&before, &after, 0x7,
+		                              insn == INSN_LDR_Q(0, 1));
 		if (difference == NULL && fault.count > 0 && !is_fair()) {
 			difference = "an exception that is not its own";
 		}

@@ -18,6 +18,7 @@
 #include "vgic/state.h"
 
 #include "drv/gic.h"
+#include "lib/bits.h"
 #include "lib/mutant.h"
 
 struct vgic_machine vgic_machine;
@@ -309,7 +310,7 @@ static void write_hcr(struct vgic_vcpu *c)
 
 static inline uint32_t free_count(const struct vgic_vcpu *c)
 {
-	return (uint32_t)__builtin_popcount(vgic_machine.lr_mask & ~c->used);
+	return bits_count(vgic_machine.lr_mask & ~c->used);
 }
 
 void lists_fill(struct vgic_vcpu *c)
