@@ -59,11 +59,12 @@ static const struct id_field fields[] = {
 	/* ID_AA64ISAR2_EL1.  Hidden: WFxT, PAuth, MOPS (HCRX_EL2 says no). */
 	{ 6, 2,  7,  4, KEEP, 0 }, /* RPRES */
 	{ 6, 2, 23, 20, KEEP, 0 }, /* BC */
-	/* ID_AA64MMFR0_EL1.  Hidden: SNSMem, stage-2 granules, FGT, ECV. */
+	/* ID_AA64MMFR0_EL1.  Hidden: SNSMem, stage-2 granules, FGT. */
 	{ 7, 0,  3,  0, CAP,  0 }, /* PARange: of the IPA space, filled in */
 	{ 7, 0, 11,  4, KEEP, 0 }, /* ASIDBits, BigEnd */
 	{ 7, 0, 31, 16, KEEP, 0 }, /* BigEndEL0, TGran16, TGran64, TGran4 */
 	{ 7, 0, 47, 44, KEEP, 0 }, /* ExS */
+	{ 7, 0, 63, 60, CAP,  1 }, /* ECV: but not the offset, which is EL2's */
 	/* ID_AA64MMFR1_EL1.  Hidden: VMIDBits, VH, LO, SpecSEI, XNX, TWED, HCX,
 	 * TIDCP1, CMOW: EL2's, or trapped. */
 	{ 7, 1,  3,  0, KEEP, 0 }, /* HAFDBS */
