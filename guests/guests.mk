@@ -12,6 +12,7 @@ rt-y := \
 	hv_root.c \
 	irq.c \
 	main.c \
+	memory.S \
 	mmu.c \
 	probe.S \
 	probe.c \
