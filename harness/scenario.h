@@ -80,9 +80,9 @@ struct scenario {
 	char *skip;   /* NULL: to be run */
 	char *mutant; /* NULL: none */
 	struct strv mutants;
-	char *cause;    /* regex: what the triage must say; NULL: anything */
+	char *cause; /* regex: what the triage must say; NULL: anything */
 	struct strv images; /* in the bundle, beside those of the VMs */
-	char *hyp_args; /* "" when absent */
+	char *hyp_args;     /* "" when absent */
 	uint32_t seed;
 	bool has_seed;
 	bool report;        /* the firmware itself must deliver one */

@@ -216,7 +216,8 @@ TEST cost_with_many_vms(void)
 
 		snprintf(row, sizeof(row), "vcpu-switch-vms-%u", sizes[i]);
 		CHECK_CALL(measure_switch(row, sizes[i]));
-		snprintf(row, sizeof(row), "msgq-240-received-vms-%u", sizes[i]);
+		snprintf(row, sizeof(row), "msgq-240-received-vms-%u",
+		         sizes[i]);
 		CHECK_CALL(measure_message(row, NULL, sizes[i]));
 		ASSERT(fill_up(0, sizes[i]));
 		empty = LOOP("	mov	x0, x20", 0, 0, 0);
