@@ -38,14 +38,17 @@ tiny-y := \
 	bench \
 	bench_smp \
 	bench_vms \
+	canary \
 	console \
 	crasher \
 	debug \
 	demo \
+	endian \
 	fuzz \
 	gic \
 	gicdeep \
 	hello \
+	hog \
 	hvc_args \
 	hvc_ipc \
 	hvc_memory \

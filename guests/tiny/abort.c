@@ -60,7 +60,8 @@ static const struct row rows[] = {
 	{ "st1",       INSN_ST1(0, 1),                 STORE, MMU_DEVICE },
 	{ "stp_cached", INSN_STP(0, 2, 1),             STORE, MMU_NC },
 	{ "str_cached", INSN_STR(INSN_X, 0, 1),        STORE, MMU_NC },
-	{ "fetch",     0xd63f0020u /* blr x1 */,       FETCH, MMU_NC },
+	{ "cached",    0xd63f0020u /* blr x1 */,       FETCH, MMU_NORMAL },
+	{ "uncached",  0xd63f0020u /* blr x1 */,       FETCH, MMU_NC },
 };
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
@@ -89,7 +90,7 @@ check_syndrome(const struct row *row, const struct fault *fault, uint64_t va)
 }
 
 /* 94 and its kin: abort with the right syndrome, no register touched. */
-TEST c94_abort_outside_memory(const struct row *row)
+static enum greatest_test_res abort_is_right(const struct row *row)
 {
 	struct probe_regs in, out;
 	struct fault fault;
@@ -131,6 +132,17 @@ static enum greatest_test_res read_at(uint64_t ipa, bool expect_abort)
 		ASSERT_EQ(in.x[ADDRESS_REG], fault.far);
 	}
 	PASS();
+}
+
+TEST c94_abort_outside_memory(const struct row *row)
+{
+	return abort_is_right(row);
+}
+
+/* The same for an instruction fetch (91). */
+TEST c91_fetch_outside_memory_aborts(const struct row *row)
+{
+	return abort_is_right(row);
 }
 
 /* The first byte above RAM and the last below it are not ours (98). */
@@ -204,7 +216,11 @@ SUITE(access_to_nothing)
 {
 	for (unsigned i = 0; i < ROW_COUNT; i++) {
 		greatest_set_test_suffix(rows[i].name);
-		RUN_TEST1(c94_abort_outside_memory, &rows[i]);
+		if (rows[i].how == FETCH) {
+			RUN_TEST1(c91_fetch_outside_memory_aborts, &rows[i]);
+		} else {
+			RUN_TEST1(c94_abort_outside_memory, &rows[i]);
+		}
 	}
 }
 

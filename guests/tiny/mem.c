@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "greatest.h"
+#include "rt/console.h"
 #include "rt/dt.h"
 #include "rt/fault.h"
 #include "rt/insn.h"
@@ -434,6 +435,21 @@ TEST c94_stage_1_faults_are_told_as_such(void)
 	PASS();
 }
 
+/* A device that the guest maps as memory answers all the same (101). */
+TEST c101_a_device_mapped_as_memory_answers(void)
+{
+	uint64_t uart = console_base();
+
+	mmu_map(VA, uart, PAGE_SIZE, MMU_NC);
+	probe_fill(&in, 5);
+	in.x[1] = VA + 0xfe0;
+	probe_run(INSN_LDR(INSN_W, 0, 1), &in, &out, &fault);
+	mmu_unmap(VA, PAGE_SIZE);
+	ASSERT_EQ(0, fault.count);
+	ASSERT_EQ(0x11, out.x[0]);
+	PASS();
+}
+
 SUITE(accesses)
 {
 	RUN_TEST(c88_unaligned_loads_of_ram_are_whole);
@@ -441,6 +457,7 @@ SUITE(accesses)
 	RUN_TEST(c89_an_access_that_ends_outside_ram_aborts);
 	RUN_TEST(c87_cache_operations_on_a_hole_do_no_harm);
 	RUN_TEST(c94_stage_1_faults_are_told_as_such);
+	RUN_TEST(c101_a_device_mapped_as_memory_answers);
 }
 
 SUITE(translation)

@@ -249,14 +249,14 @@ TEST c44_no_trusted_os_to_migrate(void)
 	PASS();
 }
 
-/* What FEATURES denies must answer NOT_SUPPORTED when called (43-46, 51). */
-TEST c43_c45_c46_optional_functions_match_features(void)
+/* What FEATURES denies must answer NOT_SUPPORTED when called (42-46, 51). */
+TEST c42_c43_c45_c46_optional_functions_match_features(void)
 {
 	static const uint32_t ids[] = {
 		PSCI_CPU_FREEZE,          PSCI_NODE_HW_STATE,
 		PSCI_STAT_RESIDENCY,      PSCI_STAT_COUNT,
 		PSCI_MEM_PROTECT,         PSCI_SET_SUSPEND_MODE,
-		PSCI_MIGRATE_INFO_UP_CPU,
+		PSCI_MIGRATE_INFO_UP_CPU, PSCI_SYSTEM_OFF2,
 	};
 
 	for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -290,7 +290,7 @@ SUITE(identity)
 	RUN_TEST(c22_features_names_the_mandatory_functions);
 	RUN_TEST(c22_features_refuses_what_is_not_there);
 	RUN_TEST(c44_no_trusted_os_to_migrate);
-	RUN_TEST(c43_c45_c46_optional_functions_match_features);
+	RUN_TEST(c42_c43_c45_c46_optional_functions_match_features);
 }
 
 SUITE(power)

@@ -66,6 +66,24 @@ TEST c113_c118_id_space_can_be_read(void)
 	PASS();
 }
 
+/* Without AArch32 its ID registers are zero (117). */
+TEST c117_aarch32_id_registers_match(void)
+{
+	uint64_t pfr0;
+
+	probe_fill(&in, 6);
+	pfr0 = read_id(ID_PFR0);
+	if ((pfr0 & 15) == 2) {
+		SKIPm("this CPU has AArch32 at EL0");
+	}
+	for (unsigned op2 = 0; op2 < 8; op2++) {
+		uint64_t value = read_id(INSN_SYSREG(3, 0, 0, 1, op2));
+
+		ASSERT_EQ_FMT(0ul, (unsigned long)value, "%#lx");
+	}
+	PASS();
+}
+
 /* ID registers cannot be written: UNDEFINED. */
 TEST c113_id_registers_cannot_be_written(void)
 {
@@ -257,6 +275,7 @@ SUITE(id_registers)
 {
 	RUN_TEST(c113_c118_id_space_can_be_read);
 	RUN_TEST(c113_id_registers_cannot_be_written);
+	RUN_TEST(c117_aarch32_id_registers_match);
 	RUN_TEST(c119_c120_identification_is_sane);
 	for (unsigned i = 0; i < FEATURE_COUNT; i++) {
 		greatest_set_test_suffix(features[i].name);

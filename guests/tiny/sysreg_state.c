@@ -170,7 +170,7 @@ TEST c130_invalidating_all_of_the_tlb_is_harmless(void)
 }
 
 /* EL0 is held by our own EL1's settings, and traps come to us (138). */
-TEST c138_el0_counter_access_is_ours_to_grant(void)
+TEST c138_c191_el0_counter_access_is_ours_to_grant(void)
 {
 	uint32_t cntvct_el0 = INSN_SYSREG(3, 3, 14, 0, 2);
 
@@ -259,7 +259,7 @@ SUITE(register_state)
 	RUN_TEST(c125_icc_sre_is_fixed);
 	RUN_TEST(c129_set_way_maintenance_does_no_harm);
 	RUN_TEST(c130_invalidating_all_of_the_tlb_is_harmless);
-	RUN_TEST(c138_el0_counter_access_is_ours_to_grant);
+	RUN_TEST(c138_c191_el0_counter_access_is_ours_to_grant);
 	RUN_TEST(c138_el0_sees_no_el1_register);
 	RUN_TEST(c12_c297_el0_cannot_call);
 	RUN_TEST(c73_c135_pstate_survives_a_call);
