@@ -52,6 +52,7 @@ tiny-y := \
 	hvc_args \
 	hvc_ipc \
 	hvc_memory \
+	hvc_objects \
 	mem \
 	mmio \
 	oddmmio \
@@ -76,6 +77,7 @@ gic-y    := gic_more.c gic_shared.c
 hvc_ipc-y    := minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
 gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
+hvc_objects-y := minivm.c minivm_code.S
 psci-y   := psci_hotplug.c
 suspend-y := suspend_entry.S
 switch-y := switch_regs.S

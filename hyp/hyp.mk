@@ -71,12 +71,16 @@ hyp-y := \
 	vdev/vpl031.c \
 	ipc/doorbell.c \
 	ipc/msgqueue.c \
+	ipc/part.c \
+	ipc/vpm.c \
+	ipc/watchdog.c \
 	call/hvc.c \
 	call/hvc_basic.c \
 	call/hvc_ipc.c \
 	call/hvc_memory.c \
 	call/hvc_objects.c \
 	call/hvc_own.c \
+	call/hvc_power.c \
 	call/hvc_run.c \
 	call/hvc_vcpu.c \
 	call/hvc_random.c \

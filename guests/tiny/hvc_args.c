@@ -16,7 +16,7 @@
 
 /*
  * What an argument is: a capability, by the first letter of its type (s for
- * capability space, k for any in that space), z and o for reserved (0, -1),
+ * capability space, k for any in that space, g for VM group), z and o for reserved (0, -1),
  * x for a value.
  */
 static const struct row {
@@ -82,6 +82,18 @@ static const struct row {
 	{ HVC_VCPU_UNBIND_VIRQ, "txz", "vcpu_unbind_virq" },
 	{ HVC_VCPU_RUN, "txxxz", "vcpu_run" },
 	{ HVC_VCPU_RUN_CHECK, "tz", "vcpu_run_check" },
+	{ HVC_PARTITION_CREATE_WATCHDOG, "psz", "create_watchdog" },
+	{ HVC_PARTITION_CREATE_VPM_GROUP, "psz", "create_vpm_group" },
+	{ HVC_WATCHDOG_CONFIGURE, "wxz", "watchdog_configure" },
+	{ HVC_WATCHDOG_ATTACH_VCPU, "wtz", "watchdog_attach_vcpu" },
+	{ HVC_WATCHDOG_BIND_VIRQ, "wvxx", "watchdog_bind_virq" },
+	{ HVC_WATCHDOG_UNBIND_VIRQ, "wx", "watchdog_unbind_virq" },
+	{ HVC_WATCHDOG_MANAGE, "wxz", "watchdog_manage" },
+	{ HVC_VPM_GROUP_CONFIGURE, "gxz", "vpm_group_configure" },
+	{ HVC_VPM_GROUP_ATTACH_VCPU, "gtxz", "vpm_group_attach_vcpu" },
+	{ HVC_VPM_GROUP_BIND_VIRQ, "gvxz", "vpm_group_bind_virq" },
+	{ HVC_VPM_GROUP_UNBIND_VIRQ, "gz", "vpm_group_unbind_virq" },
+	{ HVC_VPM_GROUP_GET_STATE, "gz", "vpm_group_get_state" },
 	{ HVC_SCHEDULER_YIELD, "xxz", "scheduler_yield" },
 	{ HVC_PRNG_GET_ENTROPY, "xz", "prng_get_entropy" },
 	{ HVC_TRACE_UPDATE_CLASS_FLAGS, "xxz", "trace_update_class_flags" },
@@ -106,7 +118,7 @@ static uint64_t seed;
 /* One object of each type, and spoilt capabilities. */
 static struct {
 	uint64_t partition, cspace, addrspace, memextent, thread, doorbell;
-	uint64_t msgqueue, vic;
+	uint64_t msgqueue, vic, watchdog, group;
 	uint64_t stale;     /* deleted */
 	uint64_t revoked;   /* a doorbell's */
 	uint64_t foreign;   /* good in another space, not here */
@@ -158,6 +170,10 @@ static uint64_t good_cap(char letter)
 		return good.msgqueue;
 	case 'v':
 		return good.vic;
+	case 'w':
+		return good.watchdog;
+	case 'g':
+		return good.group;
 	default:
 		return 0;
 	}
@@ -180,6 +196,8 @@ static bool make_objects(void)
 	good.doorbell = create(HVC_PARTITION_CREATE_DOORBELL);
 	good.msgqueue = create(HVC_PARTITION_CREATE_MSGQUEUE);
 	good.vic = create(HVC_PARTITION_CREATE_VIC);
+	good.watchdog = create(HVC_PARTITION_CREATE_WATCHDOG);
+	good.group = create(HVC_PARTITION_CREATE_VPM_GROUP);
 	ok &= HV(CSPACE_CONFIGURE, good.cspace, 100).err == 0;
 	ok &= HV(ADDRSPACE_CONFIGURE, good.addrspace, 77).err == 0;
 	ok &= HV(MEMEXTENT_CONFIGURE_DERIVE, good.memextent,
@@ -191,7 +209,8 @@ static bool make_objects(void)
 	ok &= activate(good.partition) && activate(good.cspace) &&
 	      activate(good.addrspace) && activate(good.memextent) &&
 	      activate(good.doorbell) && activate(good.msgqueue) &&
-	      activate(good.vic);
+	      activate(good.vic) && activate(good.watchdog) &&
+	      activate(good.group);
 	return ok;
 }
 
@@ -205,7 +224,7 @@ static bool make_spoilt(void)
 	ok &= drop(master);
 	good.stale = master;
 	good.foreign = copy(good.doorbell, good.cspace, ~0u);
-	for (const char *letter = "psamtdqv"; *letter != '\0'; letter++) {
+	for (const char *letter = "psamtdqvwg"; *letter != '\0'; letter++) {
 		good.none[(int)*letter] =
 			copy(good_cap(*letter), root.cspace, 0);
 		ok &= good.none[(int)*letter] != 0;
@@ -445,7 +464,7 @@ TEST the_objects_for_the_test_can_be_made(void)
 
 TEST c67_after_all_of_it_the_ledger_is_what_it_was(void)
 {
-	static const char letters[] = "psamtdqv";
+	static const char letters[] = "psamtdqvwg";
 	uint64_t after[LEDGER_COUNT];
 
 	for (unsigned i = 0; letters[i] != '\0'; i++) {

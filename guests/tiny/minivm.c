@@ -103,8 +103,7 @@ static bool make_objects(struct minivm *vm, unsigned vmid)
 	       ok("attach cspace",
 	          HV(CSPACE_ATTACH_THREAD, vm->cspace, vm->thread).err) &&
 	       ok("attach vic",
-	          HV(VIC_ATTACH_VCPU, vm->vic, vm->thread, 0).err) &&
-	       ok("thread", HV(OBJECT_ACTIVATE, vm->thread).err);
+	          HV(VIC_ATTACH_VCPU, vm->vic, vm->thread, 0).err);
 }
 
 static bool map_pages(struct minivm *vm)
@@ -115,8 +114,8 @@ static bool map_pages(struct minivm *vm)
 	                               .err);
 }
 
-const char *minivm_start(struct minivm *vm, const struct hv_root *root,
-                         unsigned vmid)
+const char *minivm_make(struct minivm *vm, const struct hv_root *root,
+                        unsigned vmid)
 {
 	step = NULL;
 	memset(vm, 0, sizeof(*vm));
@@ -126,13 +125,27 @@ const char *minivm_start(struct minivm *vm, const struct hv_root *root,
 	}
 	fill_memory(vm);
 	open_mailbox(vm);
-	if (!make_objects(vm, vmid) || !map_pages(vm) ||
+	return make_objects(vm, vmid) ? NULL : step;
+}
+
+const char *minivm_run(struct minivm *vm)
+{
+	if (!ok("thread", HV(OBJECT_ACTIVATE, vm->thread).err) ||
+	    !map_pages(vm) ||
 	    !ok("power on", HV(VCPU_POWERON, vm->thread, MINIVM_CODE,
 	                       MINIVM_CODE + PAGE_SIZE)
 	                            .err)) {
 		return step;
 	}
 	return NULL;
+}
+
+const char *minivm_start(struct minivm *vm, const struct hv_root *root,
+                         unsigned vmid)
+{
+	const char *wrong = minivm_make(vm, root, vmid);
+
+	return wrong != NULL ? wrong : minivm_run(vm);
 }
 
 bool minivm_stop(struct minivm *vm)

@@ -62,6 +62,14 @@ struct minivm {
 };
 
 /**
+ * The two halves of minivm_start: make everything, the thread still to be
+ * activated; and activate, map, power on.
+ */
+const char *minivm_make(struct minivm *vm, const struct hv_root *root,
+                        unsigned vmid);
+const char *minivm_run(struct minivm *vm);
+
+/**
  * Make it and start it.
  *
  * Its two pages come from the end of the last free extent, at an offset that

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What every VM and vCPU is made of, in the order it is made. */
+#include "ipc/part.h"
 #include "vdev/vdev.h"
 #include "vdev/vgicd.h"
 #include "vgic/part.h"
@@ -11,6 +12,7 @@ const struct vm_part *const vm_parts[] = {
 	&thread_part,
 	&vdev_part,
 	&vgic_mmio_part,
+	&ipc_part,
 };
 
 const unsigned vm_part_count = sizeof(vm_parts) / sizeof(vm_parts[0]);

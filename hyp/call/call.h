@@ -22,4 +22,7 @@ void smccc_call(struct vcpu *v);
 /** PSCI; @id is its function id, which has PSCI's range. @return X0 */
 int64_t psci_call(struct vcpu *v, uint32_t id);
 
+/** Watchdog of @v's VM (<abi/smccc.h>); X1 and X2 as STATUS says. @return X0 */
+int64_t watchdog_call(struct vcpu *v, uint32_t id);
+
 #endif

@@ -10,7 +10,8 @@
 /* What is there; each family adds its bit when it has landed. */
 #define FAMILIES                                                              \
 	(HVC_HAS_CSPACE | HVC_HAS_DOORBELL | HVC_HAS_MSGQUEUE | HVC_HAS_VIC | \
-	 HVC_HAS_VCPU | HVC_HAS_MEMEXTENT | HVC_HAS_TRACE | HVC_HAS_VCPU_RUN)
+	 HVC_HAS_VPM | HVC_HAS_VCPU | HVC_HAS_MEMEXTENT | HVC_HAS_TRACE |     \
+	 HVC_HAS_VCPU_RUN)
 
 #define INFO (1 | HVC_API_64BIT | (uint64_t)HVC_VARIANT_GUNYAH << 56)
 
@@ -41,6 +42,8 @@ enum err hvc_identify(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 	}
 	out[0] = INFO;
 	out[1] = FAMILIES;
+	out[2] = 0; /* no SVE */
+	out[3] = 0;
 	return ERR_OK;
 }
 

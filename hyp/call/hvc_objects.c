@@ -36,7 +36,9 @@ CREATE(memextent, OBJ_MEMEXTENT)
 CREATE(thread, OBJ_THREAD)
 CREATE(doorbell, OBJ_DOORBELL)
 CREATE(msgqueue, OBJ_MSGQUEUE)
+CREATE(watchdog, OBJ_WATCHDOG)
 CREATE(vic, OBJ_VIC)
+CREATE(vpm_group, OBJ_VPM_GROUP)
 
 enum err hvc_object_activate(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 {

@@ -76,6 +76,20 @@ hvc_fn hvc_vcpu_unbind_virq;
 hvc_fn hvc_vcpu_run;
 hvc_fn hvc_vcpu_run_check;
 
+/* hvc_power.c */
+hvc_fn hvc_create_watchdog;
+hvc_fn hvc_create_vpm_group;
+hvc_fn hvc_vpm_group_configure;
+hvc_fn hvc_vpm_group_attach_vcpu;
+hvc_fn hvc_vpm_group_bind_virq;
+hvc_fn hvc_vpm_group_unbind_virq;
+hvc_fn hvc_vpm_group_get_state;
+hvc_fn hvc_watchdog_configure;
+hvc_fn hvc_watchdog_attach_vcpu;
+hvc_fn hvc_watchdog_bind_virq;
+hvc_fn hvc_watchdog_unbind_virq;
+hvc_fn hvc_watchdog_manage;
+
 /* hvc_own.c */
 hvc_fn hvc_ts_ledger;
 hvc_fn hvc_ts_root_env;

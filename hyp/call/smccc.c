@@ -66,6 +66,11 @@ static int64_t service(struct vcpu *v, uint32_t id)
 	case SMCCC_VENDOR_REVISION:
 		put_revision(v);
 		return (int64_t)v->regs.x[0];
+	case SMCCC_WATCHDOG_CONTROL:
+	case SMCCC_WATCHDOG_STATUS:
+	case SMCCC_WATCHDOG_PING:
+	case SMCCC_WATCHDOG_SET_TIME:
+		return watchdog_call(v, id);
 	default:
 		if (mutant(unknown_call_undef)) {
 			vcpu_inject_undef(v);

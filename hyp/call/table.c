@@ -36,7 +36,9 @@ const struct hvc_row hvc_rows[HVC_ROWS] = {
 [HVC_PARTITION_CREATE_THREAD]    = CREATE(thread),
 [HVC_PARTITION_CREATE_DOORBELL]  = CREATE(doorbell),
 [HVC_PARTITION_CREATE_MSGQUEUE]  = CREATE(msgqueue),
+[HVC_PARTITION_CREATE_WATCHDOG]  = CREATE(watchdog),
 [HVC_PARTITION_CREATE_VIC]       = CREATE(vic),
+[HVC_PARTITION_CREATE_VPM_GROUP] = CREATE(vpm_group),
 [HVC_OBJECT_ACTIVATE] =
 	SLOW(hvc_object_activate, 1, 0, R_ZERO, "object_activate"),
 [HVC_OBJECT_ACTIVATE_FROM] =
@@ -125,6 +127,8 @@ const struct hvc_row hvc_rows[HVC_ROWS] = {
 	SLOW(hvc_vcpu_kill, 1, 0, R_ZERO, "vcpu_kill"),
 [HVC_SCHEDULER_YIELD] =
 	FAST(hvc_scheduler_yield, 2, 0, R_ZERO, "scheduler_yield"),
+[HVC_VPM_GROUP_ATTACH_VCPU] =
+	SLOW(hvc_vpm_group_attach_vcpu, 3, 0, R_ZERO, "vpm_group_attach_vcpu"),
 [HVC_VCPU_SET_AFFINITY] =
 	SLOW(hvc_vcpu_set_affinity, 2, 0, R_ONES, "vcpu_set_affinity"),
 [HVC_CSPACE_ATTACH_THREAD] =
@@ -132,12 +136,26 @@ const struct hvc_row hvc_rows[HVC_ROWS] = {
 [HVC_TRACE_UPDATE_CLASS_FLAGS] =
 	SLOW(hvc_trace_update_class_flags, 2, 1, R_ZERO,
 	     "trace_update_class_flags"),
+[HVC_WATCHDOG_ATTACH_VCPU] =
+	SLOW(hvc_watchdog_attach_vcpu, 2, 0, R_ZERO, "watchdog_attach_vcpu"),
+[HVC_WATCHDOG_BIND_VIRQ] =
+	SLOW(hvc_watchdog_bind_virq, 4, 0, R_NONE, "watchdog_bind_virq"),
+[HVC_WATCHDOG_UNBIND_VIRQ] =
+	SLOW(hvc_watchdog_unbind_virq, 2, 0, R_NONE, "watchdog_unbind_virq"),
+[HVC_VPM_GROUP_BIND_VIRQ] =
+	SLOW(hvc_vpm_group_bind_virq, 3, 0, R_ZERO, "vpm_group_bind_virq"),
+[HVC_VPM_GROUP_UNBIND_VIRQ] =
+	SLOW(hvc_vpm_group_unbind_virq, 1, 0, R_ZERO, "vpm_group_unbind_virq"),
+[HVC_VPM_GROUP_GET_STATE] =
+	SLOW(hvc_vpm_group_get_state, 1, 1, R_ZERO, "vpm_group_get_state"),
 [HVC_VCPU_SET_PRIORITY] =
 	SLOW(hvc_vcpu_set_priority, 2, 0, R_NONE, "vcpu_set_priority"),
 [HVC_VCPU_SET_TIMESLICE] =
 	SLOW(hvc_vcpu_set_timeslice, 2, 0, R_NONE, "vcpu_set_timeslice"),
 [HVC_PRNG_GET_ENTROPY] =
 	FAST(hvc_prng_get_entropy, 1, 4, R_ZERO, "prng_get_entropy"),
+[HVC_WATCHDOG_CONFIGURE] =
+	SLOW(hvc_watchdog_configure, 2, 0, R_ZERO, "watchdog_configure"),
 [HVC_CSPACE_REVOKE_CAPS_FROM] =
 	SLOW(hvc_cspace_revoke_caps_from, 2, 0, R_ZERO,
 	     "cspace_revoke_caps_from"),
@@ -155,10 +173,14 @@ const struct hvc_row hvc_rows[HVC_ROWS] = {
 [HVC_ADDRSPACE_ATTACH_VDEVICE] =
 	SLOW(hvc_addrspace_attach_vdevice, 5, 0, R_ZERO,
 	     "addrspace_attach_vdevice"),
+[HVC_WATCHDOG_MANAGE] =
+	SLOW(hvc_watchdog_manage, 2, 0, R_ZERO, "watchdog_manage"),
 [HVC_VCPU_REGISTER_WRITE] =
 	SLOW(hvc_vcpu_register_write, 4, 0, R_ZERO, "vcpu_register_write"),
 [HVC_VCPU_RUN] =
 	FAST(hvc_vcpu_run, 4, 4, R_ZERO, "vcpu_run"),
+[HVC_VPM_GROUP_CONFIGURE] =
+	SLOW(hvc_vpm_group_configure, 2, 0, R_ZERO, "vpm_group_configure"),
 [HVC_VCPU_RUN_CHECK] =
 	FAST(hvc_vcpu_run_check, 1, 4, R_ZERO, "vcpu_run_check"),
 };

@@ -34,6 +34,20 @@
 #define SMCCC_GUNYAH_UID_2 0x36ce6592u
 #define SMCCC_GUNYAH_UID_3 0x145f3d67u
 
+/*
+ * Watchdog of the calling VM, if its manager has given it one (the calls that
+ * Linux' gunyah_wdt makes); X0: enum hv_error.
+ *
+ *     CONTROL(flags)        bit 0: on; bit 1 must be 1
+ *     STATUS() -> X1: bit 0 on, bit 1 has barked; X2: ms since the last ping
+ *     PING()
+ *     SET_TIME(bark, bite)  ms since a ping
+ */
+#define SMCCC_WATCHDOG_CONTROL  0x86000005u
+#define SMCCC_WATCHDOG_STATUS   0x86000006u
+#define SMCCC_WATCHDOG_PING     0x86000007u
+#define SMCCC_WATCHDOG_SET_TIME 0x86000008u
+
 /* True Random Number Generator interface (Arm DEN 0098) */
 #define TRNG_VERSION  0x84000050u
 #define TRNG_FEATURES 0x84000051u
