@@ -94,6 +94,7 @@ hyp-y := \
 	trap/panic.c \
 	trap/sysreg.c \
 	trap/trap.c \
+	trap/vmmio.c \
 	trap/wfx.c \
 	boot/entry.S \
 	boot/info.c \

@@ -125,9 +125,10 @@ static __attribute__((noinline)) void data_abort(struct vcpu *v, uint64_t esr,
 	if (is_fixed(v, esr, at, want)) {
 		return;
 	}
-	if (is_fault(esr, FSC_TRANSLATION) &&
+	if (is_fault(esr, FSC_TRANSLATION) && !(esr & DABT_S1PTW) &&
 	    !(may_cross(esr, far) && is_crossing(v, far)) &&
-	    mmio_handle_abort(v, esr, far, at)) {
+	    (mmio_handle_abort(v, esr, far, at) ||
+	     trap_vmmio(v, esr, far, at))) {
 		return;
 	}
 	vcpu_inject_abort(v, esr, far);

@@ -3,7 +3,10 @@
 #ifndef TRAP_TRAP_H
 #define TRAP_TRAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "mem/phys.h"
 
 struct vcpu;
 
@@ -26,5 +29,11 @@ trap_fn trap_data;    /* abort.c */
 trap_fn trap_fetch;   /* abort.c */
 trap_fn trap_sysreg;  /* sysreg.c */
 trap_fn trap_unknown; /* trap.c: UNDEF for the guest */
+
+/**
+ * A data abort at @at: is it for the VMM that runs @v?
+ * @return  true: its vcpu_run call ends, or an abort was injected
+ */
+bool trap_vmmio(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at);
 
 #endif

@@ -91,6 +91,7 @@ struct vcpu {
 	struct {
 		uint64_t state; /* VCPU_RUN_*; READY: nothing special */
 		uint64_t data[3];
+		uint64_t esr; /* ESR_EL2 of a device access */
 		void (*finish)(struct vcpu *v, uint64_t resume);
 	} exit;
 
