@@ -14,13 +14,21 @@ _Static_assert(offsetof(struct fault, sp) == FAULT_SP, "vectors.S");
 _Static_assert(offsetof(struct fault, pstate) == FAULT_PSTATE, "vectors.S");
 _Static_assert(offsetof(struct fault, far) == FAULT_FAR, "vectors.S");
 _Static_assert(sizeof(struct fault) == FAULT_SIZE, "vectors.S");
-_Static_assert(offsetof(struct fp_regs, fpcr) == 512, "fp.S");
+_Static_assert(offsetof(struct fp_regs, q) == 16, "fp.S");
 
 void el1_save(struct el1_regs *to)
 {
 #define SAVE(name, reg, reset) to->name = sysreg_read(reg);
-	EL1_REGS(SAVE)
+#define SAVE2(name, reg, reset, name2, reg2, reset2) \
+	{                                            \
+		uint64_t first = sysreg_read(reg);   \
+		uint64_t second = sysreg_read(reg2); \
+		to->name = first;                    \
+		to->name2 = second;                  \
+	}
+	EL1_ROWS(SAVE, SAVE2)
 #undef SAVE
+#undef SAVE2
 	sysreg_write(TCR_EL1, TCR_EPD0 | TCR_EPD1);
 	isb(); /* no walks from here, whatever SCTLR_EL1.M says next */
 	sysreg_write(SCTLR_EL1, SCTLR_EL1_RESET | SCTLR_M);
@@ -34,14 +42,28 @@ void el1_save(struct el1_regs *to)
 void el1_load(const struct el1_regs *from)
 {
 #define LOAD(name, reg, reset) sysreg_write(reg, from->name);
-	EL1_REGS(LOAD)
+#define LOAD2(name, reg, reset, name2, reg2, reset2)            \
+	{                                                       \
+		uint64_t first, second;                         \
+		__asm__("ldp %0, %1, %2"                        \
+		        : "=r"(first), "=r"(second)             \
+		        : "Ump"(from->name), "m"(from->name2)); \
+		sysreg_write(reg, first);                       \
+		sysreg_write(reg2, second);                     \
+	}
+	EL1_ROWS(LOAD, LOAD2)
 #undef LOAD
+#undef LOAD2
 	/* No further ISB: the exception return to the guest synchronises. */
 }
 
 void el1_reset(struct el1_regs *regs)
 {
 #define RESET(name, reg, reset) regs->name = (reset);
-	EL1_REGS(RESET)
+#define RESET2(name, reg, reset, name2, reg2, reset2) \
+	regs->name = (reset);                         \
+	regs->name2 = (reset2);
+	EL1_ROWS(RESET, RESET2)
 #undef RESET
+#undef RESET2
 }

@@ -24,47 +24,39 @@ struct regs {
 };
 
 struct fp_regs {
-	__attribute__((aligned(16))) uint64_t q[64];
-	uint64_t fpcr, fpsr;
+	__attribute__((aligned(16))) uint64_t fpcr;
+	uint64_t fpsr;
+	uint64_t q[64];
 };
 
 /* clang-format off */
 /*
- * Name in the struct, name of the system register, value at power-on.  The
- * two that switch translation on come last, see el1_load().
+ * Name in the struct, name of the system register, value at power-on.  Rows of
+ * two move by one instruction.  The two that switch translation on come last,
+ * see el1_load().
  */
-#define EL1_REGS(X)                                                           \
-	X(actlr,      ACTLR_EL1,      0)                                      \
-	X(cpacr,      CPACR_EL1,      0)                                      \
-	X(ttbr0,      TTBR0_EL1,      0)                                      \
-	X(ttbr1,      TTBR1_EL1,      0)                                      \
-	X(esr,        ESR_EL1,        0)                                      \
-	X(afsr0,      AFSR0_EL1,      0)                                      \
-	X(afsr1,      AFSR1_EL1,      0)                                      \
-	X(far,        FAR_EL1,        0)                                      \
-	X(mair,       MAIR_EL1,       0)                                      \
-	X(amair,      AMAIR_EL1,      0)                                      \
-	X(vbar,       VBAR_EL1,       0)                                      \
-	X(contextidr, CONTEXTIDR_EL1, 0)                                      \
-	X(tpidr_el0,  TPIDR_EL0,      0)                                      \
-	X(tpidrro,    TPIDRRO_EL0,    0)                                      \
-	X(tpidr_el1,  TPIDR_EL1,      0)                                      \
-	X(par,        PAR_EL1,        0)                                      \
-	X(cntkctl,    CNTKCTL_EL1,    0)                                      \
-	X(csselr,     CSSELR_EL1,     0)                                      \
-	X(sp_el0,     SP_EL0,         0)                                      \
-	X(sp_el1,     SP_EL1,         0)                                      \
-	X(elr,        ELR_EL1,        0)                                      \
-	X(spsr,       SPSR_EL1,       0)                                      \
-	X(mdscr,      MDSCR_EL1,      0)                                      \
-	X(tcr,        TCR_EL1,        0)                                      \
-	X(sctlr,      SCTLR_EL1,      SCTLR_EL1_RESET)
+#define EL1_ROWS(ONE, TWO)                                                    \
+	ONE(actlr, ACTLR_EL1, 0)                                              \
+	TWO(cpacr, CPACR_EL1, 0, ttbr0, TTBR0_EL1, 0)                         \
+	TWO(ttbr1, TTBR1_EL1, 0, esr, ESR_EL1, 0)                             \
+	TWO(afsr0, AFSR0_EL1, 0, afsr1, AFSR1_EL1, 0)                         \
+	TWO(far, FAR_EL1, 0, mair, MAIR_EL1, 0)                               \
+	TWO(amair, AMAIR_EL1, 0, vbar, VBAR_EL1, 0)                           \
+	TWO(contextidr, CONTEXTIDR_EL1, 0, tpidr_el0, TPIDR_EL0, 0)           \
+	TWO(tpidrro, TPIDRRO_EL0, 0, tpidr_el1, TPIDR_EL1, 0)                 \
+	TWO(par, PAR_EL1, 0, cntkctl, CNTKCTL_EL1, 0)                         \
+	TWO(csselr, CSSELR_EL1, 0, sp_el0, SP_EL0, 0)                         \
+	TWO(sp_el1, SP_EL1, 0, elr, ELR_EL1, 0)                               \
+	TWO(spsr, SPSR_EL1, 0, mdscr, MDSCR_EL1, 0)                           \
+	TWO(tcr, TCR_EL1, 0, sctlr, SCTLR_EL1, SCTLR_EL1_RESET)
 /* clang-format on */
 
 struct el1_regs {
-#define EL1_FIELD(name, reg, reset) uint64_t name;
-	EL1_REGS(EL1_FIELD)
+#define EL1_FIELD(name, reg, reset)                  uint64_t name;
+#define EL1_FIELDS(name, reg, reset, name2, r2, res2) uint64_t name, name2;
+	EL1_ROWS(EL1_FIELD, EL1_FIELDS)
 #undef EL1_FIELD
+#undef EL1_FIELDS
 };
 
 /**

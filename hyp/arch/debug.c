@@ -95,11 +95,8 @@ void debug_init_cpu(void)
 	disable_all();
 }
 
-void debug_save(struct debug_regs *d)
+void debug_save_used(struct debug_regs *d)
 {
-	if (!d->is_used) {
-		return;
-	}
 	for (unsigned n = brk_count(); n-- > 0;) {
 		d->brk[n].value = read_point(BVR, n);
 		d->brk[n].control = read_point(BCR, n);
@@ -124,11 +121,8 @@ static void load_points(const struct debug_regs *d)
 	}
 }
 
-void debug_load(const struct debug_regs *d)
+void debug_load_used(const struct debug_regs *d)
 {
-	if (!d->is_used) {
-		return; /* everything traps, and nothing is set */
-	}
 	sysreg_write(OSLAR_EL1, d->is_locked ? OSLAR_LOCK : 0);
 	load_points(d);
 	el2_trap_debug(false);

@@ -27,9 +27,24 @@ void debug_reset(struct debug_regs *d);
 /** This CPU's registers, none of them active; once. */
 void debug_init_cpu(void);
 
-/** Out of the hardware, which is left inactive; into it. */
-void debug_save(struct debug_regs *d);
-void debug_load(const struct debug_regs *d);
+/** Out of the hardware, which is left inactive; into it. Only if in use. */
+void debug_save_used(struct debug_regs *d);
+void debug_load_used(const struct debug_regs *d);
+
+static inline void debug_save(struct debug_regs *d)
+{
+	if (d->is_used) {
+		debug_save_used(d);
+	}
+}
+
+/* Not in use: everything traps, and nothing is set. */
+static inline void debug_load(const struct debug_regs *d)
+{
+	if (d->is_used) {
+		debug_load_used(d);
+	}
+}
 
 /** @d, which is loaded here, is in use from now on: its registers work. */
 void debug_use(struct debug_regs *d);

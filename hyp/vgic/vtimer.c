@@ -201,5 +201,7 @@ void vtimer_watch(struct vcpu *v)
 
 	t->of[VIRT].was_due = false;
 	t->of[PHYS].was_due = false;
-	look(t, timer_now());
+	if (((t->of[VIRT].ctl | t->of[PHYS].ctl) & CTL_ENABLE) != 0) {
+		look(t, timer_now());
+	}
 }

@@ -13,9 +13,9 @@
  * the same ASID different meanings on two of its CPUs: when a CPU runs one
  * vCPU of a VM after another one of it, what it has cached must go.
  */
-static void forget_siblings(struct vcpu *v)
+static void forget_siblings(struct vcpu *v, const struct percpu *here)
 {
-	uint8_t *last = &v->vm->last_ran[cpu_index()];
+	uint8_t *last = &v->vm->last_ran[here->index];
 
 	if (*last != v->index) {
 		if (*last != VM_NO_VCPU) {
@@ -27,7 +27,7 @@ static void forget_siblings(struct vcpu *v)
 	}
 }
 
-void vcpu_load(struct vcpu *v)
+static inline void load(struct vcpu *v, struct percpu *here)
 {
 	unsigned i;
 
@@ -36,7 +36,7 @@ void vcpu_load(struct vcpu *v)
 	sysreg_write(VMPIDR_EL2, v->vmpidr);
 	sysreg_write(CNTVOFF_EL2, v->vm->cntvoff);
 	isb(); /* stage 2 is the new one before stage 1 may walk */
-	forget_siblings(v);
+	forget_siblings(v, here);
 	el1_load(&v->el1);
 	if (!mutant(fp_not_switched)) {
 		fp_load(&v->fp);
@@ -45,12 +45,12 @@ void vcpu_load(struct vcpu *v)
 	for (i = 0; vm_hooks.load[i] != NULL; i++) {
 		vm_hooks.load[i](v);
 	}
-	v->loaded_on = (int)cpu_index();
+	v->loaded_on = (int)here->index;
 	v->has_run = true;
-	this_cpu()->loaded = v;
+	here->loaded = v;
 }
 
-void vcpu_unload(struct vcpu *v)
+static inline void unload(struct vcpu *v)
 {
 	unsigned i;
 
@@ -62,7 +62,23 @@ void vcpu_unload(struct vcpu *v)
 	if (!mutant(el1_not_saved)) {
 		el1_save(&v->el1);
 	}
-	this_cpu()->loaded = NULL;
 	/* Whoever sees it free sees its registers, too. */
 	__atomic_store_n(&v->loaded_on, -1, __ATOMIC_RELEASE);
+}
+
+void vcpu_load(struct vcpu *v)
+{
+	load(v, this_cpu());
+}
+
+void vcpu_unload(struct vcpu *v)
+{
+	this_cpu()->loaded = NULL;
+	unload(v);
+}
+
+void vcpu_exchange(struct vcpu *from, struct vcpu *to)
+{
+	unload(from);
+	load(to, this_cpu());
 }

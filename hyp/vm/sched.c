@@ -231,18 +231,21 @@ static bool is_elsewhere(const struct vcpu *v)
 }
 
 /* One look at the queue: the vCPU to run, or NULL and this CPU is idle. */
-static struct vcpu *choose(struct runq *q, struct vcpu *prev)
+static struct vcpu *choose(struct percpu *here, struct runq *q,
+                           struct vcpu *prev)
 {
-	uint32_t me = 1u << cpu_index();
+	uint32_t me = 1u << here->index;
+	/* Nobody but this CPU takes it out of this state. */
+	bool competes = prev != NULL && prev->state == VCPU_RUNNING;
 	struct vcpu *next;
 
-	this_cpu()->resched = 0;
-	if (prev != NULL && prev->state == VCPU_RUNNING && is_elsewhere(prev)) {
+	here->resched = 0;
+	if (competes && is_elsewhere(prev)) {
 		send_away(prev);
-		prev = NULL;
+		competes = false;
 	}
 	spin_lock(&q->lock);
-	if (prev != NULL && prev->state == VCPU_RUNNING) {
+	if (competes) {
 		runq_put_back(q, prev);
 	}
 	next = runq_pick(q);
@@ -285,10 +288,9 @@ static void limit(struct runq *q, uint64_t deadline_ticks)
  * Run @next, whose turn it is: with a limit only when somebody of its priority
  * waits.  @return  the vCPU that is in the hardware now
  */
-static struct vcpu *switch_to(struct runq *q, struct vcpu *next)
+static struct vcpu *switch_to(struct percpu *here, struct runq *q,
+                              struct vcpu *next)
 {
-	struct percpu *here = this_cpu();
-
 	next->started_ticks = sysreg_read(CNTPCT_EL0);
 	if (q->levels & (1ull << next->priority)) {
 		limit(q, next->started_ticks + next->slice_left);
@@ -298,9 +300,10 @@ static struct vcpu *switch_to(struct runq *q, struct vcpu *next)
 		trace_vcpu(TRACE_SWITCH, next, 0, (uint64_t)here->loaded,
 		           (uint64_t)next);
 		if (here->loaded != NULL) {
-			vcpu_unload(here->loaded);
+			vcpu_exchange(here->loaded, next);
+		} else {
+			vcpu_load(next);
 		}
-		vcpu_load(next);
 	}
 	here->vcpu = next;
 	return next;
@@ -332,12 +335,12 @@ struct vcpu *sched_next(void)
 		if (v != NULL && v->proxy != NULL) {
 			v = proxy_finish(v);
 		}
-		v = choose(q, v);
+		v = choose(here, q, v);
 		if (v == NULL) {
 			idle();
 			continue;
 		}
-		v = switch_to(q, v);
+		v = switch_to(here, q, v);
 		if (v->request != 0) {
 			vcpu_serve(v);
 		}

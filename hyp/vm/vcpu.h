@@ -151,6 +151,9 @@ void vcpu_stop(struct vcpu *v);
 void vcpu_load(struct vcpu *v);
 void vcpu_unload(struct vcpu *v);
 
+/** Both at once: @from out, @to in. */
+void vcpu_exchange(struct vcpu *from, struct vcpu *to);
+
 /** Is it off and out of all hardware, so that it may be destroyed? */
 bool vcpu_is_gone(const struct vcpu *v);
 
