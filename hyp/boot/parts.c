@@ -7,6 +7,7 @@
 #include "vm/part.h"
 #include "vm/thread.h"
 
+/* clang-format off */
 const struct vm_part *const vm_parts[] = {
 	&vgic_part,
 	&thread_part,
@@ -14,5 +15,6 @@ const struct vm_part *const vm_parts[] = {
 	&vgic_mmio_part,
 	&ipc_part,
 };
+/* clang-format on */
 
 const unsigned vm_part_count = sizeof(vm_parts) / sizeof(vm_parts[0]);
