@@ -124,7 +124,7 @@ TEST alarm_interrupts_once(void)
 	PASS();
 }
 
-SUITE(clock)
+SUITE(calendar)
 {
 	SET_SETUP(quiet, NULL);
 	RUN_TEST(identification_is_a_pl031);
@@ -156,6 +156,6 @@ int main(int argc, char **argv)
 	spi = find_spi(node);
 	mmu_map_device(rtc, PAGE_SIZE);
 	irq_attach(spi, on_alarm, NULL);
-	RUN_SUITE(clock);
+	RUN_SUITE(calendar);
 	GREATEST_MAIN_END();
 }
