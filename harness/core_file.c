@@ -152,7 +152,7 @@ struct walk walk_el2(uint64_t ttbr, uint64_t tcr)
 	unsigned bits = 64 - (unsigned)(tcr & 0x3f);
 
 	return (struct walk){ ttbr & DESC_ADDRESS & ~1ull, bits,
-		              start_level(bits), false };
+		              start_level(bits), false, NULL };
 }
 
 struct walk walk_el1(uint64_t ttbr, uint64_t tcr, bool upper)
@@ -160,7 +160,7 @@ struct walk walk_el1(uint64_t ttbr, uint64_t tcr, bool upper)
 	unsigned bits = 64 - (unsigned)((upper ? tcr >> 16 : tcr) & 0x3f);
 
 	return (struct walk){ ttbr & DESC_ADDRESS & ~1ull, bits,
-		              start_level(bits), false };
+		              start_level(bits), false, NULL };
 }
 
 struct walk walk_stage2(uint64_t vttbr, uint64_t vtcr)
@@ -170,7 +170,21 @@ struct walk walk_stage2(uint64_t vttbr, uint64_t vtcr)
 	/* VTCR_EL2.SL0 counts from level 2 upwards; tables of the first
 	 * level may stand side by side, which the index below allows. */
 	return (struct walk){ vttbr & DESC_ADDRESS & ~1ull,
-		              64 - (unsigned)(vtcr & 0x3f), 2 - sl0, true };
+		              64 - (unsigned)(vtcr & 0x3f), 2 - sl0, true, NULL };
+}
+
+static bool read_entry(const struct core_file *core, const struct walk *w,
+                       uint64_t at, uint64_t *desc)
+{
+	if (w->nested != NULL) {
+		struct walk_leaf leaf;
+
+		if (!walk_find(core, w->nested, at, &leaf)) {
+			return false;
+		}
+		at = leaf.pa;
+	}
+	return core_file_read(core, at, desc, sizeof(*desc));
 }
 
 bool walk_find(const struct core_file *core, const struct walk *w, uint64_t va,
@@ -189,7 +203,7 @@ bool walk_find(const struct core_file *core, const struct walk *w, uint64_t va,
 		if (level != w->start) {
 			index &= 511;
 		}
-		if (!core_file_read(core, table + 8 * index, &desc, 8) ||
+		if (!read_entry(core, w, table + 8 * index, &desc) ||
 		    !(desc & DESC_VALID)) {
 			return false;
 		}

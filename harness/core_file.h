@@ -31,6 +31,8 @@ struct walk {
 	unsigned va_bits; /* 64 - TxSZ */
 	unsigned start;   /* first level, 0 to 3 */
 	bool is_stage2;
+	const struct walk
+		*nested; /* tables lie at its addresses; NULL: at PAs */
 };
 
 /** Regime of EL2 from TTBR0_EL2 and TCR_EL2 (4 KiB granule). */

@@ -32,7 +32,7 @@ void coverage_run_begin(struct plan *plan, const struct options *opt)
 		struct instance *inst = &plan->instances[i];
 
 		/* The test image has other addresses. */
-		if (inst->lane == LANE_TOUCHSTONE && inst->mutant == NULL) {
+		if (inst->lane == LANE_TOUCHSTONE && !inst->is_test_build) {
 			inst->blocks_lo = lo;
 			inst->blocks_hi = hi;
 		}

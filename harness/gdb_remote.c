@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define PACKET_MAX (64u * 1024)
-#define WAIT_MS    2000
+#define WAIT_MS    10000
 #define CPUS_MAX   64
 
 struct reg {

@@ -3,7 +3,7 @@
  * A small client of the GDB remote serial protocol, for reading a stopped
  * machine: registers by name, system registers too, for each CPU.
  *
- * Connecting stops the machine.  Every call waits at most two seconds.
+ * Connecting stops the machine.  Every call waits at most ten seconds.
  */
 #ifndef HARNESS_GDB_REMOTE_H
 #define HARNESS_GDB_REMOTE_H

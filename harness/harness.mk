@@ -55,7 +55,9 @@ harness-y := \
 	tree.c \
 	triage.c \
 	triage_cause.c \
+	triage_guest.c \
 	triage_hyp.c \
+	triage_vm.c \
 	util.c \
 	watch.c
 

@@ -160,6 +160,48 @@ bool snapshot_read(const struct snapshot *s, size_t cpu, unsigned el,
 	return true;
 }
 
+/* One page of a guest; the rest of [va, va + len) may lie elsewhere. */
+static bool find_guest_page(const struct snapshot *s,
+                            const struct snap_regime *r, uint64_t va,
+                            uint64_t *pa)
+{
+	bool upper = (va & VA_UPPER) != 0;
+	struct walk s2 = walk_stage2(r->vttbr, r->vtcr);
+	struct walk s1 = walk_el1(upper ? r->ttbr1 : r->ttbr0, r->tcr, upper);
+	struct walk_leaf leaf = { .pa = va };
+
+	s1.nested = &s2;
+	if ((r->sctlr & SCTLR_M) != 0 && !walk_find(s->core, &s1, va, &leaf)) {
+		return false;
+	}
+	if (!walk_find(s->core, &s2, leaf.pa, &leaf)) {
+		return false;
+	}
+	*pa = leaf.pa;
+	return true;
+}
+
+bool snapshot_read_guest(const struct snapshot *s, const struct snap_regime *r,
+                         uint64_t va, void *buf, size_t len)
+{
+	uint8_t *to = buf;
+
+	while (len > 0) {
+		size_t part = 4096 - (size_t)(va & 4095);
+		uint64_t pa;
+
+		part = part < len ? part : len;
+		if (s->core == NULL || !find_guest_page(s, r, va, &pa) ||
+		    !core_file_read(s->core, pa, to, part)) {
+			return false;
+		}
+		va += part;
+		to += part;
+		len -= part;
+	}
+	return true;
+}
+
 struct inspect *snapshot_image(const struct snapshot *s, unsigned el,
                                uint16_t vmid)
 {

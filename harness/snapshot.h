@@ -60,6 +60,17 @@ void snapshot_fini(struct snapshot *s);
 bool snapshot_read(const struct snapshot *s, size_t cpu, unsigned el,
                    uint64_t va, void *buf, size_t len);
 
+/** The translation regime of one vCPU. */
+struct snap_regime {
+	uint64_t sctlr, ttbr0, ttbr1, tcr; /* of EL1 */
+	uint64_t vttbr, vtcr;
+};
+
+/** Read memory as EL1 of a vCPU sees @va, in hardware or not; needs the core.
+ * @return false: not there */
+bool snapshot_read_guest(const struct snapshot *s, const struct snap_regime *r,
+                         uint64_t va, void *buf, size_t len);
+
 /** The image that EL @el of VM @vmid runs, or NULL. */
 struct inspect *snapshot_image(const struct snapshot *s, unsigned el,
                                uint16_t vmid);

@@ -11,9 +11,10 @@
 #include "snapshot.h"
 #include "triage_hyp.h"
 
-#define ANSWER_MS 1000
-#define DUMP_MS   5000
-#define RUN_US    30000 /* between the two looks */
+#define ANSWER_MS 10000 /* of a host that is busy */
+#define DUMP_MS   30000
+#define RUN_US    8000 /* between two looks */
+#define LOOKS     5
 
 /* The stub is started only now: a run that needs none has none. */
 static char *start_stub(struct boot *boot, char *folder)
@@ -45,19 +46,35 @@ static void stop_stub(char *socket, const char *folder)
 	}
 }
 
-/* Two looks, with the machine running in between: what moves, moves. */
-static bool look_twice(struct snapshot *s, const char *socket,
-                       struct snap_cpu *before)
+/* Looks with the machine running in between: what moves, moves. */
+static bool look_again(struct snapshot *s, const char *socket)
 {
-	if (!snapshot_registers(s, socket)) {
-		return false;
-	}
-	memcpy(before, s->cpu, sizeof(s->cpu));
 	if (!gdb_remote_continue(s->gdb)) {
 		return false;
 	}
 	usleep(RUN_US);
 	return gdb_remote_stop(s->gdb) && snapshot_registers(s, socket);
+}
+
+static bool look_often(struct snapshot *s, const char *socket,
+                       struct tri_before *before)
+{
+	if (!snapshot_registers(s, socket)) {
+		return false;
+	}
+	memcpy(before->cpu, s->cpu, sizeof(s->cpu));
+	triage_read_heads(s, before->head);
+	for (unsigned look = 1; look < LOOKS; look++) {
+		if (!look_again(s, socket)) {
+			return false;
+		}
+		for (size_t i = 0; i < s->cpus; i++) {
+			if (s->cpu[i].el != before->cpu[i].el) {
+				before->cpu[i].el = TRIAGE_EL_VARIES;
+			}
+		}
+	}
+	return true;
 }
 
 static void dump_memory(struct boot *boot, struct snapshot *s)
@@ -80,6 +97,19 @@ static void dump_memory(struct boot *boot, struct snapshot *s)
 	free(path);
 }
 
+static void open_guest(struct snapshot *s, const char *board, const char *image,
+                       uint32_t vmid)
+{
+	char *rest = xasprintf("guests/%s.elf", image);
+	char *elf = path_of_image(board, rest);
+
+	if (access(elf, R_OK) == 0) {
+		snapshot_guest(s, (uint16_t)vmid, elf);
+	}
+	free(elf);
+	free(rest);
+}
+
 static void open_images(struct boot *boot, struct snapshot *s)
 {
 	const struct instance *inst = boot->inst;
@@ -87,7 +117,7 @@ static void open_images(struct boot *boot, struct snapshot *s)
 	const char *board = inst->board->name;
 
 	if (inst->lane == LANE_TOUCHSTONE) {
-		char *elf = path_of_image(board, inst->mutant != NULL
+		char *elf = path_of_image(board, inst->is_test_build
 		                                         ? "hyp/hyp-test.elf"
 		                                         : "hyp/hyp.elf");
 
@@ -96,16 +126,13 @@ static void open_images(struct boot *boot, struct snapshot *s)
 		}
 		free(elf);
 	}
+	if (inst->lane == LANE_TOUCHSTONE && scenario_root(sc) == NULL) {
+		open_guest(s, board, ROOT_VM_NAME, VMID_ROOT);
+	}
 	for (size_t i = 0; i < sc->vm_count; i++) {
-		char *rest = xasprintf("guests/%s.elf", sc->vms[i].image);
-		char *elf = path_of_image(board, rest);
 		uint32_t vmid = inst->lane == LANE_REF ? 0 : sc->vms[i].vmid;
 
-		if (access(elf, R_OK) == 0) {
-			snapshot_guest(s, (uint16_t)vmid, elf);
-		}
-		free(elf);
-		free(rest);
+		open_guest(s, board, sc->vms[i].image, vmid);
 	}
 }
 
@@ -145,38 +172,47 @@ static void keep_monitor(struct boot *boot, const char *command, FILE *out)
 }
 
 static char *write_report(struct boot *boot, const struct snapshot *s,
-                          const struct snap_cpu *before)
+                          const struct tri_before *before, double began)
 {
 	static struct tri_hyp hyp;
-	bool has_hyp = triage_hyp_read(s, &hyp);
+	bool has_hyp = triage_hyp_read(s, before, &hyp);
 	char sentence[768];
+	bool is_panic = false;
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
-	triage_cause(s, before, has_hyp ? &hyp : NULL, sentence,
-	             sizeof(sentence));
+	for (size_t i = 0; i < hyp.cpus; i++) {
+		is_panic |= hyp.cpu[i].is_panicking;
+	}
+	triage_cause(&hyp, sentence, sizeof(sentence));
 	fprintf(out, "%s\n\n", sentence);
 	print_cpus(s, out);
 	if (has_hyp) {
 		fputc('\n', out);
-		triage_hyp_print(s, &hyp, out);
+		triage_hyp_print(&hyp, out);
 		triage_hyp_fini(&hyp);
 	} else {
 		/* A foreign image: at least what it executes. */
 		keep_monitor(boot, "x/12i $pc", out);
 	}
 	keep_monitor(boot, "info registers -a", out);
+	fprintf(out, "\ntriage took %.3f s\n", now_seconds() - began);
 	fclose(out);
 	record_file(&boot->record, "triage.txt", text, len);
 	free(text);
+	/* A guest that died has said so itself. */
+	if (boot->judge.verdict == VERDICT_CRASH && !is_panic) {
+		return NULL;
+	}
 	return xstrdup(sentence);
 }
 
 char *triage(struct boot *boot)
 {
+	double began = now_seconds();
 	char folder[] = "/tmp/touchstone-gdb-XXXXXX";
-	struct snap_cpu before[SNAPSHOT_CPUS];
+	struct tri_before before;
 	struct snapshot *s;
 	char *sentence = NULL;
 	char *socket;
@@ -190,9 +226,9 @@ char *triage(struct boot *boot)
 	}
 	s = xcalloc(1, sizeof(*s));
 	open_images(boot, s);
-	if (look_twice(s, socket, before)) {
+	if (look_often(s, socket, &before)) {
 		dump_memory(boot, s);
-		sentence = write_report(boot, s, before);
+		sentence = write_report(boot, s, &before, began);
 	}
 	snapshot_fini(s);
 	free(s);

@@ -2,6 +2,10 @@
 /*
  * What our own hypervisor knows of its VMs, read out of its memory by the
  * names in its debug information.
+ *
+ * All that the cause is found from is plain data in here: who reads it is in
+ * triage_hyp.c and triage_vm.c, who thinks about it in triage_cause.c and
+ * triage_guest.c, and a test can make it up.
  */
 #ifndef TRIAGE_HYP_H
 #define TRIAGE_HYP_H
@@ -13,59 +17,110 @@
 #include "snapshot.h"
 #include "trace_log.h"
 
-#define TRIAGE_VCPUS 64
+#define TRIAGE_VCPUS     64
+#define TRIAGE_VMS       64
+#define TRIAGE_SPIS      8
+#define TRIAGE_PLACE     200
+#define TRIAGE_EL_VARIES 9 /* of the looks at a CPU, not all were alike */
 
 /* One vCPU that exists. */
 struct tri_vcpu {
 	uint16_t vmid;
 	unsigned index;
 	const char *state; /* "VCPU_BLOCKED" */
+	bool is_on;        /* for PSCI */
 	int loaded_on;     /* CPU, or -1 */
 	unsigned cpu;      /* whose queue it belongs to */
 	uint64_t pc, pstate;
+	char place[TRIAGE_PLACE]; /* where it was at its last exit */
 	uint64_t request;
 	uint32_t pending;  /* SGIs and PPIs: pending and enabled */
+	uint32_t listed;   /* of them, in a list register: perhaps taken */
 	uint32_t active;   /* SGIs and PPIs */
 	bool has_timer;    /* a timer of its own is known */
 	bool is_armed;     /* enabled and not masked */
-	uint64_t deadline; /* CNTVCT ticks plus its offset: CNTPCT */
+	bool is_watched;   /* hardware or EL2's soft timer will see it */
+	uint64_t deadline; /* CNTPCT */
 	uint64_t since;    /* ticks of its last trace record, 0: none */
 	char last[160];    /* that record, described */
 };
 
+/* A shared interrupt that is not at rest. */
+struct tri_spi {
+	unsigned intid;
+	unsigned to; /* vCPU that it is routed to */
+	bool is_pending, is_active, is_high;
+};
+
+struct tri_vm {
+	uint16_t vmid;
+	char name[32];
+	const char *end; /* "OFF"; NULL: it runs */
+	struct tri_spi spi[TRIAGE_SPIS];
+	size_t spis;
+	unsigned queues;   /* message queues that it can name */
+	unsigned messages; /* in them */
+};
+
 /* One CPU's view of itself. */
 struct tri_cpu {
-	bool is_online, is_panicking;
-	uint64_t vcpu;      /* address; 0: idle */
-	uint64_t waits_for; /* address of a spinlock, 0: none */
+	unsigned el, was_el; /* now; at all looks, or TRIAGE_EL_VARIES */
+	bool irqs_masked;
+	uint16_t vmid;
+	char function[64];         /* "" unknown */
+	char place[TRIAGE_PLACE];  /* of its PC */
+	char caller[TRIAGE_PLACE]; /* the first frame that does not just wait */
+	bool is_online, is_panicking, is_idle;
+	bool has_moved;      /* its trace went on between the looks */
+	bool waits;          /* for a spinlock: */
+	char lock[64];       /* its name */
+	int holder;          /* CPU that has it, or -1 */
+	struct tri_vcpu *of; /* what it runs, or NULL */
 };
 
 struct tri_hyp {
 	struct tri_vcpu vcpu[TRIAGE_VCPUS];
 	size_t vcpus;
+	struct tri_vm vm[TRIAGE_VMS];
+	size_t vms;
 	struct tri_cpu cpu[SNAPSHOT_CPUS];
+	size_t cpus;
 	struct trace_log log;
 };
 
-/** Read it all. @return false: no image, no memory, or not our hypervisor */
-bool triage_hyp_read(const struct snapshot *s, struct tri_hyp *hyp);
+/* What is remembered of the looks before. */
+struct tri_before {
+	struct snap_cpu cpu[SNAPSHOT_CPUS];
+	uint64_t head[SNAPSHOT_CPUS]; /* records written; UINT64_MAX unknown */
+};
+
+/** Heads of the trace rings, as far as the stopped machine shows them. */
+void triage_read_heads(const struct snapshot *s, uint64_t *head);
+
+/**
+ * Read it all.  Without a hypervisor of ours only the CPUs are filled in.
+ * @return false: no image, no memory, or not our hypervisor
+ */
+bool triage_hyp_read(const struct snapshot *s, const struct tri_before *before,
+                     struct tri_hyp *hyp);
 void triage_hyp_fini(struct tri_hyp *hyp);
 
 /** Write what was read, for people. */
-void triage_hyp_print(const struct snapshot *s, const struct tri_hyp *hyp,
-                      FILE *out);
-
-/** CPU that holds the lock at @address, or -1. */
-int triage_lock_holder(const struct snapshot *s, uint64_t address);
+void triage_hyp_print(const struct tri_hyp *hyp, FILE *out);
 
 /**
  * One sentence that names the cause.
- *
- * @before  registers a moment earlier, with the machine running in between;
- *          what stands still shows by comparing
- * @hyp     NULL when there is no hypervisor of ours
+ * @return false: no rule fits; @buf then says so
  */
-void triage_cause(const struct snapshot *s, const struct snap_cpu *before,
-                  const struct tri_hyp *hyp, char *buf, size_t size);
+bool triage_cause(const struct tri_hyp *hyp, char *buf, size_t size);
+
+/* Between the parts. */
+typedef bool tri_rule(const struct tri_hyp *hyp, char *buf, size_t size);
+tri_rule triage_vcpu_outlives, triage_lost_wake, triage_not_run, triage_timer,
+	triage_masked, triage_storm, triage_polls, triage_lost_sgi,
+	triage_lost_message, triage_guest_loop, triage_waits;
+void triage_read_vms(const struct snapshot *s, struct tri_hyp *hyp);
+const struct tri_vm *triage_vm(const struct tri_hyp *hyp, uint16_t vmid);
+bool triage_is_state(const struct tri_vcpu *v, const char *state);
 
 #endif

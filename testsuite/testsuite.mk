@@ -18,6 +18,8 @@ unit-judge   := $(addprefix harness/,frame.c judge.c judge_end.c \
 unit-report  := harness/report_file.c harness/report_json.c \
 		harness/report_junit.c harness/report_tap.c harness/result.c \
 		harness/util.c -ljansson -lxml2
+units        += triage
+unit-triage  := harness/triage_cause.c harness/triage_guest.c
 unit-tally   := harness/tally.c harness/frame.c harness/result.c harness/util.c
 unit-wire     = $(unit-mux) harness/util.c
 unit-scenario := $(addprefix harness/,scenario.c scenario_steps.c \

@@ -112,7 +112,7 @@ static void stall_nap(void)
 static void be_busy(void *arg)
 {
 	(void)arg;
-	timer_delay_us(PAUSE_US / 2);
+	timer_delay_us(10 * PAUSE_US);
 }
 
 static void stall_timer(void)

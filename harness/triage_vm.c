@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* VMs out of the snapshot: their end, shared interrupts, message queues; and
+ * all that was read, as text. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <abi/rights.h>
+
+#include "triage_hyp.h"
+
+#define TRACE_SHOWN 200
+#define CAP_VALID   1
+
+static uint64_t get(struct ival from, uint64_t otherwise, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static uint64_t get(struct ival from, uint64_t otherwise, const char *fmt, ...)
+{
+	char path[80];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+	return ival_get(from, path, otherwise);
+}
+
+static void read_spis(struct ival vm, struct tri_vm *to)
+{
+	uint64_t banks = ival_get(vm, ".vgic->bank_count", 0);
+
+	for (unsigned n = 1; n < banks && n < 32; n++) {
+		uint64_t enabled =
+			get(vm, 0, ".vgic->spis[%u]->bank.enabled", n);
+		uint64_t latch = get(vm, 0, ".vgic->spis[%u]->bank.latch", n);
+		uint64_t line = get(vm, 0, ".vgic->spis[%u]->bank.line", n);
+		uint64_t edge = get(vm, 0, ".vgic->spis[%u]->bank.edge", n);
+		uint64_t active = get(vm, 0, ".vgic->spis[%u]->bank.active", n);
+		uint64_t listed = get(vm, 0, ".vgic->spis[%u]->bank.listed", n);
+		uint64_t high = line & ~edge;
+		uint64_t left = (latch | high | active | listed) & enabled;
+
+		for (; left != 0 && to->spis < TRIAGE_SPIS; left &= left - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(left);
+
+			to->spi[to->spis++] = (struct tri_spi){
+				.intid = n * 32 + bit,
+				.to = (unsigned)get(
+					vm, 0xff, ".vgic->spis[%u]->route[%u]",
+					n, bit),
+				.is_pending = ((latch | high) >> bit & 1) != 0,
+				.is_active = (active >> bit & 1) != 0,
+				.is_high = (high >> bit & 1) != 0,
+			};
+		}
+	}
+}
+
+/* Every message queue that the VM has a capability for. */
+static void read_queues(struct inspect *in, struct ival vm, struct tri_vm *to)
+{
+	for (unsigned page = 0; page < 4; page++) {
+		for (unsigned i = 0; i < 64; i++) {
+			uint64_t address;
+			struct ival mq;
+
+			if (get(vm, 0, ".cspace->pages[%u].slots[%u].state",
+			        page, i) != CAP_VALID ||
+			    get(vm, 0, ".cspace->pages[%u].slots[%u].obj->type",
+			        page, i) != OBJ_MSGQUEUE) {
+				continue;
+			}
+			address = get(vm, 0, ".cspace->pages[%u].slots[%u].obj",
+			              page, i);
+			if (inspect_cast(in, "struct msgqueue", address, &mq)) {
+				to->queues++;
+				to->messages +=
+					(unsigned)ival_get(mq, ".used", 0);
+			}
+		}
+	}
+}
+
+void triage_read_vms(const struct snapshot *s, struct tri_hyp *hyp)
+{
+	struct ival vms;
+
+	if (!inspect_find(s->hyp, "vms", &vms)) {
+		return;
+	}
+	for (size_t i = 0; i < ival_count(vms) && hyp->vms < TRIAGE_VMS; i++) {
+		struct tri_vm *to = &hyp->vm[hyp->vms];
+		struct ival vm, at;
+		char path[32];
+
+		snprintf(path, sizeof(path), "[%zu]->vmid", i);
+		if (!ival_step(vms, path, &at)) {
+			continue;
+		}
+		snprintf(path, sizeof(path), "[%zu]->s2", i);
+		if (!ival_step(vms, path, &at) ||
+		    !inspect_cast(s->hyp, "struct vm", at.addr, &vm)) {
+			continue;
+		}
+		hyp->vms++;
+		to->vmid = (uint16_t)i;
+		if (ival_step(vm, ".name", &at)) {
+			ival_text(at, to->name, sizeof(to->name));
+		}
+		if (ival_get(vm, ".end", 0) != 0 &&
+		    ival_step(vm, ".end", &at)) {
+			const char *name = ival_enum(at);
+
+			/* "VM_END_OFF" */
+			to->end = name == NULL ? "?" : name + strlen("VM_END_");
+		}
+		read_spis(vm, to);
+		read_queues(s->hyp, vm, to);
+	}
+}
+
+static void print_bits(FILE *out, const char *label, uint32_t bits)
+{
+	fprintf(out, "    %s:", label);
+	for (unsigned i = 0; i < 32; i++) {
+		if (bits >> i & 1u) {
+			fprintf(out, " %u", i);
+		}
+	}
+	fprintf(out, "%s\n", bits == 0 ? " none" : "");
+}
+
+static void print_vcpu(const struct tri_vcpu *v, FILE *out)
+{
+	fprintf(out, "  vm %u vcpu %u: %s, %s, queue of cpu %u, ", v->vmid,
+	        v->index, v->state, v->is_on ? "on" : "off", v->cpu);
+	if (v->loaded_on >= 0) {
+		fprintf(out, "registers in cpu %d", v->loaded_on);
+	} else {
+		fprintf(out, "loaded nowhere");
+	}
+	fprintf(out, ", asked %#" PRIx64 "\n", v->request);
+	fprintf(out, "    in %s, pc %#" PRIx64 " pstate %#" PRIx64 "\n",
+	        v->place, v->pc, v->pstate);
+	print_bits(out, "private interrupts pending and enabled", v->pending);
+	print_bits(out, "    of them in list registers", v->listed);
+	print_bits(out, "private interrupts active", v->active);
+	if (v->loaded_on >= 0) {
+		fprintf(out, "    timer: in hardware\n");
+	} else if (v->has_timer) {
+		fprintf(out, "    timer: %s, %s\n",
+		        v->is_armed ? "armed" : "not armed",
+		        v->is_watched ? "watched" : "nobody watches it");
+	}
+	if (v->last[0] != '\0') {
+		fprintf(out, "    last trace: %s\n", v->last);
+	}
+}
+
+static void print_vm(const struct tri_vm *vm, FILE *out)
+{
+	fprintf(out, "  vm %u \"%s\": %s, %u message queues with %u messages\n",
+	        vm->vmid, vm->name, vm->end == NULL ? "runs" : vm->end,
+	        vm->queues, vm->messages);
+	for (size_t i = 0; i < vm->spis; i++) {
+		const struct tri_spi *spi = &vm->spi[i];
+
+		fprintf(out, "    interrupt %u to vcpu %u:%s%s%s\n", spi->intid,
+		        spi->to, spi->is_pending ? " pending" : "",
+		        spi->is_active ? " active" : "",
+		        spi->is_high ? " level high" : "");
+	}
+}
+
+void triage_hyp_print(const struct tri_hyp *hyp, FILE *out)
+{
+	fprintf(out, "virtual machines\n");
+	for (size_t i = 0; i < hyp->vms; i++) {
+		print_vm(&hyp->vm[i], out);
+	}
+	fprintf(out, "\nvirtual CPUs\n");
+	for (size_t i = 0; i < hyp->vcpus; i++) {
+		print_vcpu(&hyp->vcpu[i], out);
+	}
+	fprintf(out, "\nlocks\n");
+	for (size_t i = 0; i < hyp->cpus; i++) {
+		if (hyp->cpu[i].waits) {
+			fprintf(out, "  cpu %zu waits for %s, held by cpu %d\n",
+			        i, hyp->cpu[i].lock, hyp->cpu[i].holder);
+		}
+	}
+	fprintf(out, "\ntrace, all CPUs, the last %d records of %zu\n",
+	        TRACE_SHOWN, hyp->log.count);
+	trace_log_print(&hyp->log, out, TRACE_SHOWN);
+	fprintf(out, "\ntrace, records by kind\n");
+	trace_log_counts(&hyp->log, out);
+}

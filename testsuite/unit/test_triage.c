@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sentence of the triage, from made-up machines: each rule names the CPU,
+ * the VM and the interrupt that it must, and not its neighbour.
+ */
+#include <abi/psci.h>
+#include <string.h>
+
+#include "greatest.h"
+#include "triage_hyp.h"
+
+static struct tri_hyp hyp;
+static struct trace_record records[128];
+static char said[768];
+
+/* Two CPUs that idle, two VMs of which nobody waits for anything. */
+static void begin(void)
+{
+	memset(&hyp, 0, sizeof(hyp));
+	hyp.log.record = records;
+	hyp.cpus = 2;
+	for (size_t i = 0; i < hyp.cpus; i++) {
+		hyp.cpu[i] = (struct tri_cpu){
+			.el = 2,
+			.was_el = 2,
+			.irqs_masked = true,
+			.function = "sched_next",
+			.is_online = true,
+			.is_idle = true,
+			.holder = -1,
+		};
+	}
+	hyp.vms = 2;
+	hyp.vm[0].vmid = 1;
+	hyp.vm[1].vmid = 255;
+	for (unsigned i = 0; i < 3; i++) {
+		struct tri_vcpu *v = &hyp.vcpu[hyp.vcpus++];
+
+		v->vmid = i < 2 ? 1 : 255;
+		v->index = i < 2 ? i : 0;
+		v->state = "VCPU_BLOCKED";
+		v->is_on = true;
+		v->loaded_on = -1;
+		v->cpu = i & 1;
+		snprintf(v->place, sizeof(v->place), "place%u", i);
+	}
+}
+
+static const char *cause(void)
+{
+	triage_cause(&hyp, said, sizeof(said));
+	return said;
+}
+
+static void put(uint64_t ticks, unsigned id, uint16_t vmid, uint8_t vcpu,
+                uint16_t aux, uint64_t a, uint64_t b)
+{
+	records[hyp.log.count++] = (struct trace_record){
+		.ticks = ticks,
+		.id = (uint16_t)id,
+		.vmid = vmid,
+		.vcpu = vcpu,
+		.aux = aux,
+		.a = a,
+		.b = b,
+	};
+}
+
+static void is_in_el2(unsigned cpu, const char *place)
+{
+	struct tri_cpu *c = &hyp.cpu[cpu];
+
+	c->is_idle = false;
+	snprintf(c->function, sizeof(c->function), "%s", place);
+	snprintf(c->place, sizeof(c->place), "%s", place);
+	snprintf(c->caller, sizeof(c->caller), "%s", place);
+}
+
+static void waits(unsigned cpu, const char *lock, int holder)
+{
+	hyp.cpu[cpu].waits = true;
+	hyp.cpu[cpu].holder = holder;
+	snprintf(hyp.cpu[cpu].lock, sizeof(hyp.cpu[cpu].lock), "%s", lock);
+}
+
+TEST el2_loop_names_the_cpu_that_loops(void)
+{
+	for (unsigned cpu = 0; cpu < 2; cpu++) {
+		char want[64];
+
+		begin();
+		is_in_el2(cpu, "psci_loop");
+		snprintf(want, sizeof(want), "cpu %u does not come back", cpu);
+		ASSERT(strstr(cause(), want) != NULL);
+		ASSERT(strstr(said, "psci_loop") != NULL);
+	}
+	PASS();
+}
+
+TEST el2_that_moves_is_not_stuck(void)
+{
+	begin();
+	is_in_el2(1, "trap_sync");
+	hyp.cpu[1].has_moved = true;
+	ASSERT(strstr(cause(), "does not come back") == NULL);
+	begin();
+	is_in_el2(1, "trap_sync");
+	hyp.cpu[1].was_el = TRIAGE_EL_VARIES;
+	ASSERT(strstr(cause(), "does not come back") == NULL);
+	PASS();
+}
+
+TEST lock_names_waiter_and_holder(void)
+{
+	for (unsigned cpu = 0; cpu < 2; cpu++) {
+		char want[128];
+
+		begin();
+		is_in_el2(cpu, "waiter");
+		waits(cpu, "the lock", (int)(1 - cpu));
+		is_in_el2(1 - cpu, "holder");
+		snprintf(want, sizeof(want),
+		         "cpu %u waits at EL2 in waiter for the lock, held by "
+		         "cpu %u, which is in holder",
+		         cpu, 1 - cpu);
+		ASSERT_STR_EQ(want, cause());
+	}
+	PASS();
+}
+
+TEST lock_held_by_oneself_or_nobody(void)
+{
+	begin();
+	is_in_el2(1, "waiter");
+	waits(1, "the lock", 1);
+	ASSERT(strstr(cause(), "which it holds itself") != NULL);
+	begin();
+	is_in_el2(1, "waiter");
+	waits(1, "the lock", -1);
+	ASSERT(strstr(cause(), "which nobody holds") != NULL);
+	PASS();
+}
+
+TEST deadlock_names_both(void)
+{
+	begin();
+	is_in_el2(0, "left");
+	waits(0, "lock a", 1);
+	is_in_el2(1, "right");
+	waits(1, "lock b", 0);
+	ASSERT(strstr(cause(), "cpu 0 in left waits for lock a") != NULL);
+	ASSERT(strstr(said, "cpu 1 in right waits for lock b") != NULL);
+	PASS();
+}
+
+TEST panic_comes_first(void)
+{
+	begin();
+	is_in_el2(0, "waiter");
+	waits(0, "the lock", 1);
+	is_in_el2(1, "broken");
+	hyp.cpu[1].is_panicking = true;
+	ASSERT(strstr(cause(), "cpu 1 has panicked, it is in broken") != NULL);
+	PASS();
+}
+
+TEST wake_up_lost_names_the_sleeper(void)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		char want[96];
+
+		begin();
+		hyp.vcpu[i].pending = 1u << 9;
+		snprintf(want, sizeof(want),
+		         "vm %u vcpu %u sleeps in place%u although its "
+		         "interrupt 9",
+		         hyp.vcpu[i].vmid, hyp.vcpu[i].index, i);
+		ASSERT(strstr(cause(), want) != NULL);
+	}
+	PASS();
+}
+
+/* What is in a list register may have been taken long ago. */
+TEST stale_list_register_is_no_wake_up(void)
+{
+	begin();
+	hyp.vcpu[0].pending = hyp.vcpu[0].listed = 1u << 9;
+	ASSERT(strstr(cause(), "wake-up") == NULL);
+	hyp.vcpu[0].request = 1;
+	ASSERT(strstr(cause(), "wake-up was lost") != NULL);
+	PASS();
+}
+
+TEST ready_and_idle_is_a_lost_kick(void)
+{
+	begin();
+	hyp.vcpu[1].state = "VCPU_READY";
+	hyp.vcpu[1].cpu = 1;
+	ASSERT(strstr(cause(), "vm 1 vcpu 1 is ready, but cpu 1") != NULL);
+	hyp.cpu[1].is_idle = false;
+	hyp.cpu[1].el = 1;
+	hyp.cpu[1].was_el = 1;
+	ASSERT(strstr(cause(), "is ready, but") == NULL);
+	PASS();
+}
+
+TEST timer_that_nobody_watches(void)
+{
+	begin();
+	hyp.vcpu[2].is_armed = true;
+	ASSERT(strstr(cause(), "vm 255 vcpu 0 sleeps in place2 until") != NULL);
+	hyp.vcpu[2].is_watched = true;
+	ASSERT(strstr(cause(), "nobody watches") == NULL);
+	PASS();
+}
+
+TEST ended_vm_with_a_vcpu_on(void)
+{
+	begin();
+	hyp.vm[0].end = "OFF";
+	hyp.vcpu[0].state = "VCPU_OFF";
+	hyp.vcpu[0].is_on = false;
+	hyp.vcpu[1].state = "VCPU_RUNNING";
+	ASSERT(strstr(cause(), "vm 1 has ended (OFF), but its vcpu 1 still "
+	                       "runs in place1") != NULL);
+	ASSERT(strstr(said, "vm 255 vcpu 0, in place2, waits for an end") !=
+	       NULL);
+	PASS();
+}
+
+TEST sgi_lost_names_sender_and_target(void)
+{
+	begin();
+	hyp.vcpu[1].since = 100;
+	put(200, TRACE_SYSREG, 1, 0, 1, 0xc65d, 5u << 24 | 1u << 1);
+	ASSERT(strstr(cause(), "vm 1 vcpu 1 waits in place1 for its interrupt "
+	                       "5, which vcpu 0 has sent") != NULL);
+	/* It has lived since: it was not lost. */
+	hyp.vcpu[1].since = 300;
+	ASSERT(strstr(cause(), "has sent") == NULL);
+	PASS();
+}
+
+TEST message_that_is_nowhere(void)
+{
+	begin();
+	hyp.vcpu[2].since = 100;
+	hyp.vcpu[0].since = hyp.vcpu[1].since = 300;
+	put(200, TRACE_MSGQUEUE, 1, 0, 1, 240, 1);
+	ASSERT(strstr(cause(),
+	              "vm 255 vcpu 0 waits in place2 for a message: "
+	              "vm 1 vcpu 0 has sent one of 240 bytes") != NULL);
+	hyp.vm[1].messages = 1;
+	ASSERT(strstr(cause(), "dropped") == NULL);
+	PASS();
+}
+
+TEST polling_names_the_call(void)
+{
+	begin();
+	hyp.vcpu[1].state = "VCPU_RUNNING";
+	for (unsigned i = 0; i < 64; i++) {
+		put(i, TRACE_SMCCC, 1, 1, 0, PSCI_AFFINITY_INFO, 0);
+	}
+	ASSERT(strstr(cause(), "vm 1 vcpu 1 goes round in place1: it calls "
+	                       "PSCI AFFINITY_INFO") != NULL);
+	PASS();
+}
+
+TEST storm_names_the_interrupt(void)
+{
+	begin();
+	hyp.vcpu[0].state = "VCPU_RUNNING";
+	for (unsigned i = 0; i < 64; i++) {
+		put(i, TRACE_EXIT_IRQ, 1, 0, 27, i, 0);
+	}
+	ASSERT(strstr(cause(), "interrupt 27 storms") != NULL);
+	hyp.vm[0].spis = 1;
+	hyp.vm[0].spi[0] = (struct tri_spi){ .intid = 40, .is_high = true };
+	ASSERT(strstr(cause(), "interrupt 40 of vm 1 storms") != NULL);
+	PASS();
+}
+
+TEST masked_with_something_pending(void)
+{
+	begin();
+	hyp.cpu[1].is_idle = false;
+	hyp.cpu[1].el = hyp.cpu[1].was_el = 1;
+	hyp.vcpu[1].state = "VCPU_RUNNING";
+	hyp.vcpu[1].loaded_on = 1;
+	hyp.vcpu[1].pending = hyp.vcpu[1].listed = 2;
+	ASSERT(strstr(cause(), "vm 1 vcpu 1 goes round in place1 with "
+	                       "interrupts masked: its interrupt 1") != NULL);
+	hyp.cpu[1].irqs_masked = false;
+	ASSERT(strstr(cause(), "interrupts masked") == NULL);
+	PASS();
+}
+
+TEST guest_loop_names_cpu_and_vm(void)
+{
+	begin();
+	is_in_el2(1, "spin");
+	hyp.cpu[1].el = hyp.cpu[1].was_el = 1;
+	hyp.cpu[1].vmid = 1;
+	ASSERT(strstr(cause(), "cpu 1: vm 1 goes round at EL1 in spin") !=
+	       NULL);
+	PASS();
+}
+
+TEST who_slept_last_is_named(void)
+{
+	begin();
+	hyp.vcpu[0].since = 10;
+	hyp.vcpu[1].since = 30;
+	hyp.vcpu[2].since = 20;
+	ASSERT(strstr(cause(), "vm 1 vcpu 1 waits in place1") != NULL);
+	ASSERT(strstr(said, "2 more wait") != NULL);
+	PASS();
+}
+
+TEST nothing_known_is_said_so(void)
+{
+	begin();
+	hyp.vcpus = 0;
+	ASSERT(strstr(cause(), "no rule fits") != NULL);
+	PASS();
+}
+
+SUITE(triage)
+{
+	RUN_TEST(el2_loop_names_the_cpu_that_loops);
+	RUN_TEST(el2_that_moves_is_not_stuck);
+	RUN_TEST(lock_names_waiter_and_holder);
+	RUN_TEST(lock_held_by_oneself_or_nobody);
+	RUN_TEST(deadlock_names_both);
+	RUN_TEST(panic_comes_first);
+	RUN_TEST(wake_up_lost_names_the_sleeper);
+	RUN_TEST(stale_list_register_is_no_wake_up);
+	RUN_TEST(ready_and_idle_is_a_lost_kick);
+	RUN_TEST(timer_that_nobody_watches);
+	RUN_TEST(ended_vm_with_a_vcpu_on);
+	RUN_TEST(sgi_lost_names_sender_and_target);
+	RUN_TEST(message_that_is_nowhere);
+	RUN_TEST(polling_names_the_call);
+	RUN_TEST(storm_names_the_interrupt);
+	RUN_TEST(masked_with_something_pending);
+	RUN_TEST(guest_loop_names_cpu_and_vm);
+	RUN_TEST(who_slept_last_is_named);
+	RUN_TEST(nothing_known_is_said_so);
+}
+
+GREATEST_MAIN_DEFS();
+
+int main(int argc, char **argv)
+{
+	GREATEST_MAIN_BEGIN();
+	RUN_SUITE(triage);
+	GREATEST_MAIN_END();
+}
