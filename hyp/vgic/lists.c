@@ -313,7 +313,7 @@ static inline uint32_t free_count(const struct vgic_vcpu *c)
 	return bits_count(vgic_machine.lr_mask & ~c->used);
 }
 
-void lists_fill(struct vgic_vcpu *c)
+static __attribute__((noinline)) void refill(struct vgic_vcpu *c)
 {
 	lists_count_ends(c);
 	if (c->used != 0) {
@@ -329,6 +329,14 @@ void lists_fill(struct vgic_vcpu *c)
 		} else if (!replace_one(c)) {
 			break;
 		}
+	}
+}
+
+void lists_fill(struct vgic_vcpu *c)
+{
+	/* With nothing to list, nothing listed can be in the way either. */
+	if ((c->act.levels | c->pend.levels | c->used) != 0 || c->owes_end) {
+		refill(c);
 	}
 	write_hcr(c);
 	c->dirty = false;

@@ -90,19 +90,6 @@ static void vcpu_reset(struct vcpu *v)
 	vgic_reset_cpu(v->vgic);
 }
 
-static void load(struct vcpu *v)
-{
-	vgic_load(v->vgic);
-	vtimer_load(v);
-}
-
-static void save(struct vcpu *v)
-{
-	vtimer_save(v);
-	vgic_save(v->vgic);
-	vtimer_watch(v);
-}
-
 static void sync(struct vcpu *v)
 {
 	vgic_sync(v->vgic);
@@ -120,8 +107,8 @@ const struct vm_part vgic_part = {
 	.vcpu_init = vcpu_init,
 	.vcpu_fini = vcpu_fini,
 	.vcpu_reset = vcpu_reset,
-	.vcpu_load = load,
-	.vcpu_save = save,
+	.vcpu_load = vtimer_load,
+	.vcpu_save = vtimer_save,
 	.vcpu_sync = sync,
 	.vcpu_has_work = has_work,
 };

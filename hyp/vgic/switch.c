@@ -54,68 +54,112 @@ static void end_asked_ppis(struct vgic_vcpu *c)
 	}
 }
 
+/* One register for each group, nearly always: no loop then. */
+static void load_priorities(const struct vgic_vcpu *c)
+{
+	ich_write_apr(0, 0, c->apr[0][0]);
+	ich_write_apr(1, 0, c->apr[1][0]);
+	for (uint32_t i = 1; i < apr_count(); i++) {
+		ich_write_apr(0, i, c->apr[0][i]);
+		ich_write_apr(1, i, c->apr[1][i]);
+	}
+}
+
+static void save_priorities(struct vgic_vcpu *c)
+{
+	c->apr[0][0] = ich_read_apr(0, 0);
+	c->apr[1][0] = ich_read_apr(1, 0);
+	for (uint32_t i = 1; i < apr_count(); i++) {
+		c->apr[0][i] = ich_read_apr(0, i);
+		c->apr[1][i] = ich_read_apr(1, i);
+	}
+}
+
+/* Take the linked PPIs of this CPU over: see above. */
+static void link_ppis(struct vgic_vcpu *c)
+{
+	struct vgic_bank *b = &c->bank;
+	uint32_t again = b->line & b->hw;
+
+	b->line &= ~again;
+	for (uint32_t left = b->active & b->hw; left != 0; left &= left - 1) {
+		gic_set_active(
+			physical_of(c->vgic, (uint32_t)__builtin_ctz(left)),
+			true);
+	}
+	b->hw_active |= b->active & b->hw;
+	bank_settle(c->vgic, c, 0, again);
+}
+
+static void unlink_ppis(struct vgic_vcpu *c)
+{
+	struct vgic_bank *b = &c->bank;
+
+	if (mutant(vgic_ppi_kept)) {
+		b->hw_active = 0;
+	}
+	for (; b->hw_active != 0; b->hw_active &= b->hw_active - 1) {
+		gic_deactivate(physical_of(
+			c->vgic, (uint32_t)__builtin_ctz(b->hw_active)));
+	}
+}
+
 void vgic_load(struct vgic_vcpu *c)
 {
 	struct vgic_vm *g = c->vgic;
 	struct vgic_bank *b = &c->bank;
-	uint32_t again;
 
 	vgic_lock(g);
 	c->cpu = cpu_index();
 	c->is_loaded = true;
 	vgic_here[c->cpu] = c;
+	c->hcr = 0; /* as vgic_save left the register */
 
 	ich_write_vmcr(c->vmcr);
-	for (uint32_t i = 0; i < apr_count(); i++) {
-		ich_write_apr(0, i, c->apr[0][i]);
-		ich_write_apr(1, i, c->apr[1][i]);
+	load_priorities(c);
+	if ((b->line | b->active) & b->hw) {
+		link_ppis(c);
 	}
-
-	again = b->line & b->hw;
-	b->line &= ~again;
-	for (uint32_t left = b->active & b->hw; left != 0; left &= left - 1) {
-		gic_set_active(physical_of(g, (uint32_t)__builtin_ctz(left)),
-		               true);
+	if (queue_is_empty(&c->pend) && queue_is_empty(&c->act) &&
+	    !(c->vmcr & ICH_VMCR_VEOIM)) {
+		c->hcr = ICH_HCR_EN; /* what lists_fill would come to */
+		c->dirty = false;
+		ich_write_hcr(ICH_HCR_EN);
+	} else {
+		lists_fill(c);
 	}
-	b->hw_active |= b->active & b->hw;
-	bank_settle(g, c, 0, again);
-
-	c->hcr = ~0u; /* unlike any value: it will be written */
-	mark_dirty(c);
 	vgic_unlock(g);
+}
+
+/* What is rarely there to be saved. */
+static __attribute__((noinline)) void save_lists(struct vgic_vcpu *c)
+{
+	/* Ends that the hardware only counted are still to be accounted. */
+	lists_count_ends(c);
+	unlist_all(c);
+	end_asked_ppis(c);
+	unlink_ppis(c);
+	c->is_lazy = false;
+	c->dirty = false;
 }
 
 void vgic_save(struct vgic_vcpu *c)
 {
 	struct vgic_vm *g = c->vgic;
-	struct vgic_bank *b = &c->bank;
 
 	vgic_lock(g);
-	/* Ends that the hardware only counted are still to be accounted. */
-	lists_count_ends(c);
-	unlist_all(c);
+	if ((c->used | c->end_ppis | c->bank.hw_active |
+	     (c->hcr ^ ICH_HCR_EN)) != 0 ||
+	    c->owes_end) {
+		save_lists(c);
+	}
 	ich_write_hcr(0);
-	c->is_lazy = false;
-
 	c->vmcr = ich_read_vmcr();
-	for (uint32_t i = 0; i < apr_count(); i++) {
-		c->apr[0][i] = ich_read_apr(0, i);
-		c->apr[1][i] = ich_read_apr(1, i);
-	}
-
-	end_asked_ppis(c);
-	if (mutant(vgic_ppi_kept)) {
-		b->hw_active = 0;
-	}
-	for (; b->hw_active != 0; b->hw_active &= b->hw_active - 1) {
-		gic_deactivate(
-			physical_of(g, (uint32_t)__builtin_ctz(b->hw_active)));
-	}
+	save_priorities(c);
 
 	c->resync = false;
 	c->is_loaded = false;
-	c->dirty = false;
-	vgic_here[cpu_index()] = NULL;
+	vgic_here[c->cpu] = NULL;
 	if (g->has_any) {
 		/* It may be for good; who is loaded can take them at once. */
 		spis_leave(g, c);

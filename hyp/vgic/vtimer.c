@@ -28,6 +28,7 @@ static const uint8_t ppi_of[TIMERS] = { VTIMER_VIRT_PPI, VTIMER_PHYS_PPI };
 struct vtimer {
 	struct timer soft; /* first: found from it. While not loaded */
 	struct vcpu *vcpu;
+	bool is_watched; /* soft was started since it was last loaded */
 	struct {
 		uint64_t ctl;
 		uint64_t cval;
@@ -123,6 +124,7 @@ static void look(struct vtimer *t, uint64_t now)
 		}
 	}
 	if (next != UINT64_MAX && !mutant(timer_not_armed)) {
+		t->is_watched = true;
 		timer_start(&t->soft, next);
 	}
 }
@@ -155,11 +157,20 @@ void vtimer_destroy(struct vcpu *v)
 	v->vtimer = NULL;
 }
 
+/* Neither armed nor inside soft_fired, which arms it again, from here on. */
+static void unwatch(struct vtimer *t)
+{
+	if (t->is_watched) {
+		timer_quiesce(&t->soft);
+		t->is_watched = false;
+	}
+}
+
 void vtimer_reset(struct vcpu *v)
 {
 	struct vtimer *t = v->vtimer;
 
-	timer_stop(&t->soft);
+	unwatch(t);
 	for (unsigned i = 0; i < TIMERS; i++) {
 		t->of[i].ctl = 0;
 		t->of[i].cval = 0;
@@ -171,9 +182,8 @@ void vtimer_load(struct vcpu *v)
 {
 	struct vtimer *t = v->vtimer;
 
-	if (timer_is_armed(&t->soft)) {
-		timer_stop(&t->soft);
-	}
+	unwatch(t);
+	vgic_load(v->vgic);
 	/* Compare values first: an enabled timer never sees a wrong one. */
 	sysreg_write(CNTV_CVAL_EL0, t->of[VIRT].cval);
 	sysreg_write(CNTP_CVAL_EL0, t->of[PHYS].cval);
@@ -185,6 +195,7 @@ void vtimer_load(struct vcpu *v)
 void vtimer_save(struct vcpu *v)
 {
 	struct vtimer *t = v->vtimer;
+	uint64_t ctl;
 
 	t->of[VIRT].ctl = sysreg_read(CNTV_CTL_EL0);
 	t->of[PHYS].ctl = sysreg_read(CNTP_CTL_EL0);
@@ -192,16 +203,13 @@ void vtimer_save(struct vcpu *v)
 	sysreg_write(CNTP_CTL_EL0, 0);
 	t->of[VIRT].cval = sysreg_read(CNTV_CVAL_EL0);
 	t->of[PHYS].cval = sysreg_read(CNTP_CVAL_EL0);
+	ctl = t->of[VIRT].ctl | t->of[PHYS].ctl;
 	isb(); /* the lines are low before the PPIs are handed back */
-}
 
-void vtimer_watch(struct vcpu *v)
-{
-	struct vtimer *t = v->vtimer;
-
-	t->of[VIRT].was_due = false;
-	t->of[PHYS].was_due = false;
-	if (((t->of[VIRT].ctl | t->of[PHYS].ctl) & CTL_ENABLE) != 0) {
+	vgic_save(v->vgic);
+	if (ctl & CTL_ENABLE) {
+		t->of[VIRT].was_due = false;
+		t->of[PHYS].was_due = false;
 		look(t, timer_now());
 	}
 }

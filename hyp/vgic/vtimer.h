@@ -33,11 +33,11 @@ void vtimer_destroy(struct vcpu *v);
 /** Power-on state: both disabled. Context: @v is not loaded. */
 void vtimer_reset(struct vcpu *v);
 
-/** Behind vgic_load; before vgic_save. */
+/**
+ * The timers and, with them, the virtual interrupt controller of @v into this
+ * CPU's hardware and out of it. Then EL2 watches the timers.
+ */
 void vtimer_load(struct vcpu *v);
 void vtimer_save(struct vcpu *v);
-
-/** Behind vgic_save: EL2 watches its timers from here on. */
-void vtimer_watch(struct vcpu *v);
 
 #endif
