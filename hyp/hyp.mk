@@ -133,7 +133,13 @@ hyp-fast-y := \
 	trap/abort.c \
 	vdev/mmio.c \
 	vdev/vgic%.c \
-	vgic/%.c \
+	vgic/deliver.c \
+	vgic/input.c \
+	vgic/lists.c \
+	vgic/queue.c \
+	vgic/regs.c \
+	vgic/switch.c \
+	vgic/vtimer.c \
 	vm/load.c \
 	vm/runq.c \
 	vm/sched.c \

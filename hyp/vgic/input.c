@@ -8,8 +8,10 @@
 #include "vm/vm.h"
 
 /* Is @intid one of this VM's? @own: its vCPU when private. */
-static bool find_input(struct vgic_vm *g, uint32_t vcpu_index, uint32_t intid,
-                       struct vgic_vcpu **own)
+static __attribute__((noinline)) bool find_input(struct vgic_vm *g,
+                                                 uint32_t vcpu_index,
+                                                 uint32_t intid,
+                                                 struct vgic_vcpu **own)
 {
 	*own = NULL;
 	if (g == NULL) {
@@ -26,8 +28,8 @@ static bool find_input(struct vgic_vm *g, uint32_t vcpu_index, uint32_t intid,
 }
 
 /* The rising edge, or what stands for one. Under the lock. */
-static void latch_locked(struct vgic_vm *g, struct vgic_vcpu *own,
-                         uint32_t intid)
+static __attribute__((noinline)) void
+latch_locked(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
 {
 	struct vgic_bank *b = bank_of(g, own, intid);
 	uint32_t mask = 1u << (intid % 32);
@@ -121,8 +123,8 @@ enum err vgic_notify(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
  * SGI1R reaches those in group 1, SGI0R and ASGI1R those in group 0.
  * Spec: IHI 0069, "Generation of SGIs", forwarding to a target PE.
  */
-static void send_one(struct vgic_vm *g, struct vgic_vcpu *to, uint32_t intid,
-                     bool group1)
+static __attribute__((noinline)) void
+send_one(struct vgic_vm *g, struct vgic_vcpu *to, uint32_t intid, bool group1)
 {
 	if (((to->bank.group >> intid) & 1) == group1 && !mutant(sgi_lost)) {
 		if (!is_here(to) || !list_at_once(to, &to->bank, intid)) {
