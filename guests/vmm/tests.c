@@ -41,7 +41,7 @@ static void prepare(const char *args, unsigned vcpus)
 	machine = (struct machine){ .image = "victim",
 		                    .args = args,
 		                    .ram = ram,
-		                    .ram_size = 4 * MIB,
+		                    .ram_size = 2 * MIB,
 		                    .vcpu_count = vcpus };
 }
 

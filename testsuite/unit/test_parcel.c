@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory parcels on a hypervisor that says yes, or no at the n-th call.
+ * Promised by: docs/lifecycle.md, "Memory".
+ */
+#include <string.h>
+
+#include "greatest.h"
+
+#include "../../guests/rm/env.h"
+#include "../../guests/rm/parcel.h"
+#include "../../guests/rm/vms.h"
+#include "rt/hv.h"
+
+#define BASE 0x40000000ull
+#define PAGE 4096ull
+
+/* What the real ones are; here nobody maps anything. */
+struct env env;
+void *env_open_window(uint64_t cap, uint64_t offset, uint64_t size)
+{
+	(void)cap, (void)offset, (void)size;
+	return NULL;
+}
+void env_close_window(uint64_t cap, uint64_t offset, uint64_t size)
+{
+	(void)cap, (void)offset, (void)size;
+}
+
+static unsigned fails_in, extents, mappings;
+static uint64_t next_cap;
+
+struct hv hv_call(unsigned number, const uint64_t arg[8])
+{
+	struct hv r = { .err = HV_OK };
+
+	(void)arg;
+	if (number != HVC_CSPACE_DELETE_CAP_FROM &&
+	    number != HVC_ADDRSPACE_UNMAP && fails_in != 0 && --fails_in == 0) {
+		r.err = HV_NOMEM;
+		return r;
+	}
+	switch (number) {
+	case HVC_PARTITION_CREATE_MEMEXTENT:
+		extents++;
+		r.out[0] = ++next_cap;
+		break;
+	case HVC_CSPACE_DELETE_CAP_FROM:
+		extents--;
+		break;
+	case HVC_ADDRSPACE_MAP:
+		mappings++;
+		break;
+	case HVC_ADDRSPACE_UNMAP:
+		mappings--;
+		break;
+	default:
+		break;
+	}
+	return r;
+}
+
+static void add(uint16_t vmid)
+{
+	enum rm_error error;
+	struct vm *vm = vms_add(vmid, 3, &error);
+
+	vm->objects.ram_cap = vmid;
+	vm->objects.addrspace = vmid;
+	vm->objects.ram.size = 64 * PAGE;
+}
+
+static void set_up(void)
+{
+	for (uint16_t vmid = 1; vmid < 8; vmid++) {
+		parcel_forget_owner(vmid);
+	}
+	memset(vms, 0, sizeof(vms));
+	fails_in = extents = mappings = 0;
+	add(3);
+	add(4);
+	add(5);
+}
+
+static const struct rm_mem_create head = { .label = 9 };
+
+static struct parcel *give(enum parcel_kind kind, uint64_t ipa, uint64_t size,
+                           enum rm_error *error)
+{
+	const struct rm_acl_entry acl = { 4, RM_ACL_R | RM_ACL_W, 0 };
+	const struct rm_sgl_entry sgl = { ipa, size };
+
+	return parcel_make(kind, 3, &head, &acl, 1, &sgl, 1, error);
+}
+
+/* Every step of a parcel's life that the table allows, for each kind. */
+TEST the_legal_way_round(void)
+{
+	enum rm_error error;
+	const uint64_t to = 0x80000000;
+
+	for (int kind = PARCEL_LEND; kind <= PARCEL_SHARE; kind++) {
+		struct parcel *p;
+
+		set_up();
+		p = give((enum parcel_kind)kind, BASE, 2 * PAGE, &error);
+		ASSERT(p != NULL);
+		ASSERT_EQ(RM_ERR_OK, parcel_accept(p, 4, &to, 1));
+		ASSERT_EQ(1u, mappings);
+		ASSERT_EQ(RM_ERR_MEM_INUSE, parcel_reclaim(p, 3));
+		ASSERT_EQ(RM_ERR_OK, parcel_release(p, 4));
+		ASSERT_EQ(RM_ERR_OK, parcel_accept(p, 4, &to, 1));
+		ASSERT_EQ(RM_ERR_OK, parcel_release(p, 4));
+		ASSERT_EQ(RM_ERR_OK, parcel_reclaim(p, 3));
+		ASSERT_EQ(0u, extents);
+		ASSERT_EQ(0u, parcel_count());
+	}
+	PASS();
+}
+
+TEST illegal_steps_are_refused(void)
+{
+	enum rm_error error;
+	uint64_t to = 0x80000000;
+	struct parcel *p;
+
+	set_up();
+	p = give(PARCEL_LEND, BASE, PAGE, &error);
+	ASSERT_EQ(RM_ERR_DENIED, parcel_accept(p, 5, &to, 1));
+	ASSERT_EQ(RM_ERR_DENIED, parcel_accept(p, 3, &to, 1));
+	ASSERT_EQ(RM_ERR_MEM_RELEASED, parcel_release(p, 4));
+	ASSERT_EQ(RM_ERR_DENIED, parcel_release(p, 5));
+	ASSERT_EQ(RM_ERR_DENIED, parcel_reclaim(p, 4));
+	ASSERT_EQ(RM_ERR_MEM_INVALID, parcel_accept(p, 4, &to, 2));
+	to++;
+	ASSERT_EQ(RM_ERR_MEM_INVALID, parcel_accept(p, 4, &to, 1));
+	to = UINT64_MAX & ~(PAGE - 1);
+	ASSERT_EQ(RM_ERR_OK, parcel_accept(p, 4, &(uint64_t){ 0 }, 1));
+	ASSERT_EQ(RM_ERR_MEM_INUSE, parcel_accept(p, 4, &(uint64_t){ 0 }, 1));
+	PASS();
+}
+
+TEST only_whole_pages_of_ones_own_ram(void)
+{
+	static const struct rm_sgl_entry wrong[] = {
+		{ BASE + 1, PAGE },
+		{ BASE, PAGE - 1 },
+		{ BASE, 0 },
+		{ BASE - PAGE, PAGE },
+		{ BASE + 64 * PAGE, PAGE },
+		{ BASE, 65 * PAGE },
+		{ BASE, UINT64_MAX & ~(PAGE - 1) },
+	};
+	enum rm_error error;
+
+	set_up();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ASSERT_EQ(NULL, give(PARCEL_LEND, wrong[i].ipa, wrong[i].size,
+		                     &error));
+		ASSERT_EQ(RM_ERR_MEM_INVALID, error);
+	}
+	ASSERT(give(PARCEL_LEND, BASE, 4 * PAGE, &error) != NULL);
+	ASSERT_EQ(NULL, give(PARCEL_SHARE, BASE + 3 * PAGE, PAGE, &error));
+	ASSERT_EQ(RM_ERR_MEM_INUSE, error);
+	ASSERT(give(PARCEL_SHARE, BASE + 4 * PAGE, PAGE, &error) != NULL);
+	PASS();
+}
+
+TEST wrong_borrowers(void)
+{
+	struct rm_acl_entry acl[2] = { { 3, RM_ACL_R, 0 }, { 4, 1, 0 } };
+	const struct rm_sgl_entry sgl = { BASE, PAGE };
+	enum rm_error error;
+
+	set_up();
+	ASSERT_EQ(NULL, parcel_make(PARCEL_LEND, 3, &head, acl, 1, &sgl, 1,
+	                            &error)); /* oneself */
+	ASSERT_EQ(RM_ERR_VMID_INVALID, error);
+	acl[0].vmid = 99;
+	ASSERT_EQ(NULL,
+	          parcel_make(PARCEL_LEND, 3, &head, acl, 1, &sgl, 1, &error));
+	ASSERT_EQ(RM_ERR_VMID_INVALID, error);
+	acl[0].vmid = 4;
+	ASSERT_EQ(NULL, parcel_make(PARCEL_LEND, 3, &head, acl, 2, &sgl, 1,
+	                            &error)); /* twice the same */
+	acl[0].rights = 0;
+	ASSERT_EQ(NULL,
+	          parcel_make(PARCEL_LEND, 3, &head, acl, 1, &sgl, 1, &error));
+	acl[0].rights = 8;
+	ASSERT_EQ(NULL,
+	          parcel_make(PARCEL_LEND, 3, &head, acl, 1, &sgl, 1, &error));
+	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, error);
+	PASS();
+}
+
+TEST whoever_dies_first_nothing_is_left(void)
+{
+	enum rm_error error;
+	const uint64_t to = 0x80000000;
+	struct parcel *p;
+
+	set_up();
+	p = give(PARCEL_LEND, BASE, PAGE, &error);
+	parcel_accept(p, 4, &to, 1);
+	parcel_forget_borrower(4);
+	ASSERT_EQ(1u, extents); /* still lent, and the owner may take it back */
+	ASSERT_EQ(RM_ERR_OK, parcel_reclaim(p, 3));
+	ASSERT_EQ(0u, extents);
+
+	p = give(PARCEL_LEND, BASE, PAGE, &error);
+	parcel_accept(p, 4, &to, 1);
+	parcel_forget_owner(3);
+	ASSERT_EQ(0u, extents);
+	ASSERT_EQ(0u, parcel_count());
+
+	p = give(PARCEL_DONATE, BASE, PAGE, &error);
+	parcel_accept(p, 4, &to, 1);
+	ASSERT_EQ(RM_ERR_DENIED, parcel_reclaim(p, 3));
+	parcel_forget_borrower(4);
+	ASSERT_EQ(0u, extents);
+	PASS();
+}
+
+/* Every call of making and accepting fails once: nothing is kept. */
+TEST an_error_at_any_call_leaves_nothing(void)
+{
+	const struct rm_acl_entry acl = { 4, RM_ACL_R, 0 };
+	const struct rm_sgl_entry sgl[3] = { { BASE, PAGE },
+		                             { BASE + PAGE, PAGE },
+		                             { BASE + 4 * PAGE, PAGE } };
+	const uint64_t to = 0;
+	enum rm_error error;
+	unsigned n = 1;
+
+	for (;; n++) {
+		struct parcel *p;
+
+		set_up();
+		fails_in = n;
+		p = parcel_make(PARCEL_LEND, 3, &head, &acl, 1, sgl, 3, &error);
+		if (p != NULL && parcel_accept(p, 4, &to, 1) == RM_ERR_OK) {
+			break;
+		}
+		if (p == NULL) {
+			ASSERT_EQ(0u, extents);
+			ASSERT_EQ(0u, parcel_count());
+		} else {
+			ASSERT_EQ(0u, mappings);
+			fails_in = 0;
+			ASSERT_EQ(RM_ERR_OK, parcel_reclaim(p, 3));
+			ASSERT_EQ(0u, extents);
+		}
+	}
+	ASSERT_GT(n, 10u); /* it did fail often */
+	PASS();
+}
+
+TEST appended_ranges_close_the_parcel(void)
+{
+	const struct rm_mem_create open = { .flags = RM_MEM_MORE };
+	const struct rm_acl_entry acl = { 4, RM_ACL_R, 0 };
+	const struct rm_sgl_entry sgl[2] = { { BASE, PAGE },
+		                             { BASE + PAGE, PAGE } };
+	const uint64_t to = 0;
+	enum rm_error error;
+	struct parcel *p;
+
+	set_up();
+	p = parcel_make(PARCEL_LEND, 3, &open, &acl, 1, sgl, 1, &error);
+	ASSERT_EQ(RM_ERR_DENIED, parcel_accept(p, 4, &to, 1));
+	ASSERT_EQ(RM_ERR_OK, parcel_append(p, &sgl[1], 1, true));
+	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, parcel_append(p, &sgl[1], 1, true));
+	ASSERT_EQ(2 * PAGE, parcel_size(p));
+	ASSERT_EQ(RM_ERR_OK, parcel_accept(p, 4, &to, 1));
+	ASSERT_EQ(2u, mappings);
+	PASS();
+}
+
+TEST vmids_and_states(void)
+{
+	enum rm_error error;
+	struct vm *vm;
+
+	memset(vms, 0, sizeof(vms));
+	vm = vms_add(0, 3, &error);
+	ASSERT_EQ(RM_VMID_DYNAMIC_MIN, vm->vmid);
+	ASSERT_EQ(RM_STATE_LOAD, vm->state);
+	ASSERT_EQ(NULL, vms_add(vm->vmid, 3, &error));
+	ASSERT_EQ(RM_ERR_IN_USE, error);
+	ASSERT_EQ(NULL, vms_add(64, 3, &error));
+	ASSERT_EQ(RM_ERR_VMID_INVALID, error);
+	ASSERT_EQ(NULL, vms_add(RM_VMID, 3, &error));
+	ASSERT_FALSE(vms_enter(vm, RM_STATE_RUNNING));
+	ASSERT_EQ(RM_STATE_LOAD, vm->state);
+	vms_remove(vm);
+	ASSERT_EQ(NULL, vms_find(RM_VMID_DYNAMIC_MIN));
+	for (unsigned i = 0; i < VMS_MAX; i++) {
+		ASSERT(vms_add(0, 3, &error) != NULL);
+	}
+	ASSERT_EQ(NULL, vms_add(0, 3, &error));
+	ASSERT_EQ(RM_ERR_NORESOURCE, error);
+	PASS();
+}
+
+SUITE(parcel)
+{
+	RUN_TEST(the_legal_way_round);
+	RUN_TEST(illegal_steps_are_refused);
+	RUN_TEST(only_whole_pages_of_ones_own_ram);
+	RUN_TEST(wrong_borrowers);
+	RUN_TEST(whoever_dies_first_nothing_is_left);
+	RUN_TEST(an_error_at_any_call_leaves_nothing);
+	RUN_TEST(appended_ranges_close_the_parcel);
+	RUN_TEST(vmids_and_states);
+}
+
+GREATEST_MAIN_DEFS();
+
+int main(int argc, char **argv)
+{
+	GREATEST_MAIN_BEGIN();
+	RUN_SUITE(parcel);
+	GREATEST_MAIN_END();
+}
