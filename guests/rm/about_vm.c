@@ -69,11 +69,13 @@ enum rm_error get_vmid(struct request *rq)
 enum rm_error get_state(struct request *rq)
 {
 	const struct vm *vm = request_vm(rq);
+	uint8_t state;
 
 	if (vm == NULL) {
 		return RM_ERR_VMID_INVALID;
 	}
-	request_put(rq, &(uint8_t){ (uint8_t)vm->state }, 1);
+	state = (uint8_t)vm->state;
+	request_put(rq, &state, sizeof(state));
 	request_put(rq, &vm->os_state, 1);
 	request_put(rq, &vm->app_state, 2);
 	return RM_ERR_OK;
