@@ -27,6 +27,7 @@ rm-y := about_vm.c client.c dispatch.c dtb.c dynamic.c env.c image.c launch.c \
 	proto.c ram.c vm_calls.c vms.c
 
 vmm-y := machine.c main.c rpc.c run.c shell.c tests.c
+relaunch-shared := vmm/rpc.c rm/proto.c
 vmm-shared := rm/image.c rm/life.c rm/proto.c
 
 programs-y := rm vmm
@@ -58,6 +59,7 @@ tiny-y := \
 	oddmmio \
 	psci \
 	puppet \
+	relaunch \
 	rtc \
 	smccc \
 	smp \
@@ -139,11 +141,12 @@ $(patsubst %,$(GUEST_OUT)/%.elf,$(programs-y)): $(GUEST_OUT)/%.elf: \
 # start.S first by name: nothing refers to it.
 $(GUEST_OUT)/%.elf: $(GUEST_OUT)/tiny/%.c.o \
 		$$(addprefix $(GUEST_OUT)/tiny/,$$(addsuffix .o,$$($$*-y))) \
+		$$(addprefix $(GUEST_OUT)/,$$(addsuffix .o,$$($$*-shared))) \
 		$(GUEST_OUT)/librt.a \
 		guests/rt/guest.ld
 	$(call say,LD,$@)
 	$(Q)$(CROSS)gcc $(GUEST_LDFLAGS) $(GUEST_OUT)/rt/start.S.o \
-		$(filter $(GUEST_OUT)/tiny/%.o,$^) \
+		$(filter-out %/librt.a %.ld,$^) \
 		-Wl,--start-group $(GUEST_OUT)/librt.a $(LIBS_LDLIBS) \
 		-Wl,--end-group -o $@
 
