@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rm/launch.h"
 #include "rt/hv.h"
 #include "rt/irq.h"
 
@@ -55,9 +54,7 @@ bool client_open(struct vm *vm)
 	clients[i].first = NULL;
 	clients[i].last = &clients[i].first;
 	clients[i].waiting = clients[i].lost = 0;
-	if (strcmp(launch_mutant, "rm-keeps-messages") != 0) {
-		rm_receiver_reset(&clients[i].rx);
-	}
+	rm_receiver_reset(&clients[i].rx);
 	vm->client = &clients[i];
 	irq_attach(INTID_FIRST + i, on_interrupt, NULL);
 	irq_set_edge(INTID_FIRST + i, true);

@@ -182,6 +182,8 @@ LIVES(killed_asleep_untended, "do=wfi", 2, BY_FORCE_UNTENDED, RM_EXIT_FORCED)
 LIVES(killed_in_access_untended, "do=mmio", 2, BY_FORCE_UNTENDED,
       RM_EXIT_FORCED)
 
+SUITE_EXTERN(requests); /* requests.c */
+
 SUITE(storm)
 {
 	RUN_TEST(off_then_again);
@@ -209,6 +211,8 @@ int tests_run(int argc, char **argv, const char *name)
 	GREATEST_MAIN_BEGIN();
 	if (strcmp(name, "storm") == 0) {
 		RUN_SUITE(storm);
+	} else if (strcmp(name, "requests") == 0) {
+		RUN_SUITE(requests);
 	} else {
 		RUN_SUITE(lives);
 	}
