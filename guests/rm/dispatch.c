@@ -56,6 +56,7 @@ static const struct row {
 	{ RM_VM_EXIT,               8, MAX, ANY,     vm_exit },
 	{ RM_VM_SET_CRASH_MSG,      4, MAX, ANY,     set_crash_msg },
 	{ RM_TS_LEDGER,             0,   0, PRIMARY, get_ledger },
+	{ RM_TS_FAIL_AT,            4,   4, PRIMARY, fail_at },
 };
 /* clang-format on */
 

@@ -258,3 +258,16 @@ enum rm_error vm_resources(struct request *rq)
 	request_put(rq, vm->resource, count * sizeof(vm->resource[0]));
 	return RM_ERR_OK;
 }
+
+/* For tests: u32 n, the n-th call that makes something fails. */
+enum rm_error fail_at(struct request *rq)
+{
+	uint32_t n;
+
+	if (strcmp(launch_mutant, "rm-fail-at") != 0) {
+		return RM_ERR_DENIED;
+	}
+	memcpy(&n, rq->in, sizeof(n));
+	objects_fail_at(n);
+	return RM_ERR_OK;
+}

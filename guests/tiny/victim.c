@@ -8,6 +8,8 @@
  *     mmio                 reads of a device that the VMM emulates, for ever
  *     parked               the other vCPUs off again, this one asleep
  *
+ * after-ms=N waits before.
+ *
  * It says nothing unless something is wrong: it is launched thousands of
  * times.
  */
@@ -25,6 +27,7 @@
 #include "rt/mmio.h"
 #include "rt/mmu.h"
 #include "rt/sysreg.h"
+#include "rt/timer.h"
 
 #define DEVICE 0x0b000000ull /* of guests/vmm */
 
@@ -93,12 +96,14 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	const char *name = dt_bootarg("do");
+	const char *name;
 	unsigned count;
 
 	(void)argc, (void)argv;
 	mmu_map_device(DEVICE, PAGE_SIZE);
 	count = cpu_start_all();
+	timer_delay_us(1000 * dt_bootarg_number("after-ms", 0));
+	name = dt_bootarg("do");
 	for (unsigned i = 0; name != NULL && i < sizeof(ways) / sizeof(ways[0]);
 	     i++) {
 		if (strcmp(ways[i].name, name) != 0) {

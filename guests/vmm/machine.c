@@ -345,6 +345,8 @@ uint32_t machine_dispose(struct machine *m)
 {
 	uint32_t error = RM_ERR_OK;
 
+	while (machine_listen(m)) { /* which state is it in? */
+	}
 	for (unsigned i = 0; i < m->vcpu_count; i++) {
 		if (m->vcpu[i].virq != 0) {
 			irq_disable(m->vcpu[i].virq);

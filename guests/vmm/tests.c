@@ -182,6 +182,47 @@ LIVES(killed_asleep_untended, "do=wfi", 2, BY_FORCE_UNTENDED, RM_EXIT_FORCED)
 LIVES(killed_in_access_untended, "do=mmio", 2, BY_FORCE_UNTENDED,
       RM_EXIT_FORCED)
 
+/*
+ * R22: each call that a launch makes fails once: a clean error, nothing left,
+ * and the next launch works.
+ */
+TEST every_call_may_fail(void)
+{
+	uint64_t before[LEDGER_COUNT], after[LEDGER_COUNT];
+	const char *differs, *wrong;
+	uint32_t n = 1, error;
+
+	prepare("do=off", 2);
+	wrong = live(BY_ITSELF, RM_EXIT_SYSTEM_OFF);
+	ASSERT_EQm(wrong != NULL ? wrong : "", NULL, wrong);
+	ASSERT(read_ledger(before));
+	for (;; n++) {
+		ASSERT_EQ(RM_ERR_OK,
+		          rpc_call(RM_TS_FAIL_AT, &n, sizeof(n), NULL, NULL));
+		error = machine_launch(&machine);
+		if (error == RM_ERR_OK) {
+			break;
+		}
+		error = machine_dispose(&machine);
+		ASSERT_EQm(machine.step, RM_ERR_OK, error);
+		read_ledger(after);
+		differs = hv_ledger_difference(before, after);
+		ASSERT_EQm(differs != NULL ? differs : "", NULL, differs);
+	}
+	ASSERT_GT(n, 20u);
+	error = 0;
+	rpc_call(RM_TS_FAIL_AT, &error, sizeof(error), NULL, NULL);
+	ASSERT(machine_wait(&machine, END_US));
+	ASSERT_EQ(RM_ERR_OK, machine_dispose(&machine));
+	PASS();
+}
+
+SUITE(errors)
+{
+	RUN_TEST(every_call_may_fail);
+	RUN_TEST(off_then_again);
+}
+
 SUITE_EXTERN(requests); /* requests.c */
 
 SUITE(storm)
@@ -211,6 +252,8 @@ int tests_run(int argc, char **argv, const char *name)
 	GREATEST_MAIN_BEGIN();
 	if (strcmp(name, "storm") == 0) {
 		RUN_SUITE(storm);
+	} else if (strcmp(name, "errors") == 0) {
+		RUN_SUITE(errors);
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {

@@ -115,6 +115,7 @@ _Static_assert(sizeof(struct rm_header) == 8, "part of the ABI");
 	X(VM_SET_CRASH_MSG,  0x56000086)                                      \
 	/* Touchstone's own */                                                \
 	X(TS_LEDGER,         0x56ff0001)                                      \
+	X(TS_FAIL_AT,        0x56ff0002)                                      \
 	/* notifications */                                                   \
 	X(VM_EXITED,         0x56100001)                                      \
 	X(VM_SHUTDOWN,       0x56100002)                                      \
