@@ -170,7 +170,8 @@ struct walk walk_stage2(uint64_t vttbr, uint64_t vtcr)
 	/* VTCR_EL2.SL0 counts from level 2 upwards; tables of the first
 	 * level may stand side by side, which the index below allows. */
 	return (struct walk){ vttbr & DESC_ADDRESS & ~1ull,
-		              64 - (unsigned)(vtcr & 0x3f), 2 - sl0, true, NULL };
+		              64 - (unsigned)(vtcr & 0x3f), 2 - sl0, true,
+		              NULL };
 }
 
 static bool read_entry(const struct core_file *core, const struct walk *w,

@@ -52,7 +52,7 @@ struct fp_regs {
 /* clang-format on */
 
 struct el1_regs {
-#define EL1_FIELD(name, reg, reset)                  uint64_t name;
+#define EL1_FIELD(name, reg, reset)                   uint64_t name;
 #define EL1_FIELDS(name, reg, reset, name2, r2, res2) uint64_t name, name2;
 	EL1_ROWS(EL1_FIELD, EL1_FIELDS)
 #undef EL1_FIELD
