@@ -23,6 +23,7 @@ hyp-y := \
 	drv/timer.c \
 	mem/guest.c \
 	mem/owner.c \
+	mem/owner_self.c \
 	mem/owner_step.c \
 	mem/page.c \
 	mem/phys.c \

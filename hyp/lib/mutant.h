@@ -24,8 +24,10 @@ enum mutant_id {
 extern enum mutant_id mutant_chosen;
 
 #define mutant(name) (mutant_chosen == MUTANT_##name)
+#define TEST_BUILD   true
 #else
 #define mutant(name) false
+#define TEST_BUILD   false
 #endif
 
 /**

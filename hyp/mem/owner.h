@@ -141,6 +141,14 @@ void owner_apply(pa_t at, uint64_t len, enum owner_event event, uint16_t from,
  */
 void owner_settle(pa_t at, uint64_t len);
 
+/**
+ * Try every event in every state and circumstance (owner_self.c); panics when
+ * the state machine does not do what its rules say.
+ *
+ * @return  how many were tried
+ */
+unsigned owner_self_check(void);
+
 /** How many pages are in @state. */
 uint64_t owner_count(enum owner_state state);
 
