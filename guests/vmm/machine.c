@@ -25,6 +25,7 @@
 #define CACHE_LINE 64
 
 static const void *bundle;
+static struct machine *known[MACHINES_MAX]; /* whose news we hear */
 
 static uint64_t chosen_number(const char *name)
 {
@@ -225,11 +226,27 @@ static uint32_t allocate(struct machine *m)
 	return error;
 }
 
+static void get_known(struct machine *m)
+{
+	struct machine **place = NULL;
+
+	for (unsigned i = 0; i < MACHINES_MAX; i++) {
+		if (known[i] == m) {
+			return;
+		}
+		place = known[i] == NULL ? &known[i] : place;
+	}
+	if (place != NULL) {
+		*place = m;
+	}
+}
+
 uint32_t machine_launch(struct machine *m)
 {
 	struct rm_config_image config = { .auth = RM_AUTH_NONE };
 	uint32_t error;
 
+	get_known(m);
 	m->has_exited = false;
 	m->exits_heard = 0;
 	m->handle = 0;
@@ -283,26 +300,38 @@ uint32_t machine_stop(struct machine *m)
 	            rpc_call(RM_VM_STOP, &stop, sizeof(stop), NULL, NULL));
 }
 
-/* One notification at a time; those about other VMs are none of ours. */
-bool machine_listen(struct machine *m)
+static struct machine *with_vmid(uint16_t vmid)
+{
+	for (unsigned i = 0; i < MACHINES_MAX; i++) {
+		if (known[i] != NULL && known[i]->vmid == vmid) {
+			return known[i];
+		}
+	}
+	return NULL;
+}
+
+bool machine_listen(void)
 {
 	const struct rm_message_buf *note = rpc_notification();
 	struct rm_vm_exited exited;
 	struct rm_vm_status status;
+	struct machine *m;
 
 	if (note == NULL) {
 		return false;
 	}
 	if (note->id == RM_VM_EXITED && note->len >= sizeof(exited)) {
 		memcpy(&exited, note->payload, sizeof(exited));
-		if (exited.vmid == m->vmid) {
+		m = with_vmid(exited.vmid);
+		if (m != NULL) {
 			m->has_exited = true;
 			m->exits_heard++;
 			m->exit = (enum rm_exit)exited.type;
 		}
 	} else if (note->id == RM_VM_STATUS && note->len >= sizeof(status)) {
 		memcpy(&status, note->payload, sizeof(status));
-		if (status.vmid == m->vmid) {
+		m = with_vmid(status.vmid);
+		if (m != NULL) {
 			m->state = status.vm;
 		}
 	}
@@ -314,7 +343,7 @@ static bool wait_for(struct machine *m, uint8_t state, uint64_t timeout_us)
 	uint64_t end = cntvct() + timer_ticks_of_us(timeout_us);
 
 	while (m->state != state) {
-		if (!machine_listen(m)) {
+		if (!machine_listen()) {
 			if (cntvct() > end) {
 				return false;
 			}
@@ -345,7 +374,7 @@ uint32_t machine_dispose(struct machine *m)
 {
 	uint32_t error = RM_ERR_OK;
 
-	while (machine_listen(m)) { /* which state is it in? */
+	while (machine_listen()) { /* which state is it in? */
 	}
 	for (unsigned i = 0; i < m->vcpu_count; i++) {
 		if (m->vcpu[i].virq != 0) {

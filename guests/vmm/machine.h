@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MACHINES_MAX      8 /* struct machine in use */
 #define MACHINE_VCPUS_MAX 8
 #define MACHINE_BLOCK     (2ull << 20)
 
@@ -79,8 +80,8 @@ bool machine_run(struct machine *m, unsigned index);
 /** Run all vCPUs here once and hear notifications. @return anything done */
 bool machine_turn(struct machine *m);
 
-/** Hear what the resource manager has said about this VM. */
-bool machine_listen(struct machine *m);
+/** Hear one thing that the resource manager has said about any VM. */
+bool machine_listen(void);
 
 /** STOP, by force. */
 uint32_t machine_stop(struct machine *m);

@@ -73,7 +73,7 @@ bool machine_run(struct machine *m, unsigned index)
 
 bool machine_turn(struct machine *m)
 {
-	bool any = machine_listen(m);
+	bool any = machine_listen();
 
 	for (unsigned i = 0; i < m->vcpu_count && !m->has_exited; i++) {
 		any |= machine_run(m, i);

@@ -12,23 +12,24 @@
 #include "vmm/rpc.h"
 #include "vmm/tests.h"
 
-#define MACHINES_MAX 4
-#define LINE_MAX     128
-#define WORDS_MAX    8
-#define HISTORY_MAX  16
-#define MIB          (1ull << 20)
+#define SLOTS       4
+#define LINE_MAX    128
+#define WORDS_MAX   8
+#define HISTORY_MAX 16
+#define MIB         (1ull << 20)
 
-static struct machine machines[MACHINES_MAX];
-static char args[MACHINES_MAX][LINE_MAX];
-static char images[MACHINES_MAX][32];
+static struct machine machines[SLOTS];
+static char args[SLOTS][LINE_MAX];
+static char images[SLOTS][32];
 static char history[HISTORY_MAX][LINE_MAX];
 static unsigned history_count;
+static bool is_told[SLOTS]; /* that it has ended */
 
 static struct machine *find(const char *word)
 {
 	unsigned long vmid = word != NULL ? strtoul(word, NULL, 0) : 0;
 
-	for (unsigned i = 0; i < MACHINES_MAX; i++) {
+	for (unsigned i = 0; i < SLOTS; i++) {
 		if (machines[i].vmid != 0 &&
 		    (word == NULL || machines[i].vmid == vmid)) {
 			return &machines[i];
@@ -58,11 +59,11 @@ static void do_launch(unsigned count, char **word)
 		printf("launch IMAGE [MIB [VCPUS [BOOTARGS]]]\n");
 		return;
 	}
-	for (i = 0; i < MACHINES_MAX && m == NULL; i++) {
+	for (i = 0; i < SLOTS && m == NULL; i++) {
 		m = machines[i].vmid == 0 ? &machines[i] : NULL;
 	}
 	if (m == NULL) {
-		printf("%d VMs at a time; \"reset\" one first\n", MACHINES_MAX);
+		printf("%d VMs at a time; \"reset\" one first\n", SLOTS);
 		return;
 	}
 	i--;
@@ -157,8 +158,10 @@ static void do_ps(unsigned count, char **word)
 	};
 
 	(void)count, (void)word;
+	while (machine_listen()) { /* the latest news first */
+	}
 	printf("vmid state     image      MiB  vcpu: state runs exits\n");
-	for (unsigned i = 0; i < MACHINES_MAX; i++) {
+	for (unsigned i = 0; i < SLOTS; i++) {
 		const struct machine *m = &machines[i];
 
 		if (m->vmid == 0) {
@@ -180,7 +183,7 @@ static void do_ps(unsigned count, char **word)
 static void do_mem(unsigned count, char **word)
 {
 	(void)count, (void)word;
-	for (unsigned i = 0; i < MACHINES_MAX; i++) {
+	for (unsigned i = 0; i < SLOTS; i++) {
 		const struct machine *m = &machines[i];
 
 		if (m->ram != NULL) {
@@ -311,19 +314,19 @@ static bool run_machines(void)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < MACHINES_MAX; i++) {
+	for (unsigned i = 0; i < SLOTS; i++) {
 		struct machine *m = &machines[i];
-		bool had_exited = m->has_exited;
 
 		if (m->vmid == 0) {
 			continue;
 		}
 		any |= machine_turn(m);
-		if (m->has_exited && !had_exited) {
+		if (m->has_exited && !is_told[i]) {
 			printf("\nvm %u ended: %s\nvmm> ", m->vmid,
 			       machine_exit_name(m->exit));
 			fflush(stdout);
 		}
+		is_told[i] = m->has_exited;
 	}
 	return any;
 }

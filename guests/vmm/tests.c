@@ -75,7 +75,7 @@ static bool wait_untended(void)
 	uint64_t end = cntvct() + timer_ticks_of_us(END_US);
 
 	while (!machine.has_exited && cntvct() < end) {
-		if (!machine_listen(&machine)) {
+		if (!machine_listen()) {
 			rpc_sleep();
 		}
 	}
