@@ -75,11 +75,12 @@ unit-msgqueue := $(fake-irq) hyp/ipc/msgqueue.c
 unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c
 
 # The virtual interrupt controller, on a model of the hardware's part.
-units          += vgic vgic_walk
+units          += vgic vgic_mmio vgic_walk
 fake-vgic := $(fake-machine) $(fake-hyp) testsuite/unit/fake/gic.c \
 	     testsuite/unit/vgic_rig.c $(addprefix hyp/vgic/,queue.c \
 	     deliver.c lists.c input.c switch.c work.c regs.c config.c vgic.c)
 unit-vgic      := $(fake-vgic)
+unit-vgic_mmio := $(fake-vgic) hyp/vdev/vgicd.c hyp/vdev/vgicr.c hyp/vdev/mmio.c
 unit-vgic_walk := $(fake-vgic)
 
 UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer $(WARN) \

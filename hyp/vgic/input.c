@@ -27,6 +27,14 @@ static __attribute__((noinline)) bool find_input(struct vgic_vm *g,
 	return intid < GIC_SPI_END && intid / 32 < g->bank_count;
 }
 
+static void trace_input(const struct vm *vm, const struct vgic_vcpu *own,
+                        uint32_t intid, uint64_t level)
+{
+	trace(TRACE_VIRQ_RAISE,
+	      TRACE_WHO(vm->vmid, own != NULL ? own->index : 0xff), intid,
+	      level, 0);
+}
+
 /* The rising edge, or what stands for one. Under the lock. */
 static __attribute__((noinline)) void
 latch_locked(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t intid)
@@ -48,6 +56,7 @@ enum err vgic_raise(struct vm *vm, uint32_t vcpu_index, uint32_t intid)
 	if (!find_input(g, vcpu_index, intid, &own)) {
 		return ERR_INVAL;
 	}
+	trace_input(vm, own, intid, 1);
 	vgic_lock(g);
 	latch_locked(g, own, intid);
 	vgic_unlock(g);
@@ -66,6 +75,7 @@ enum err vgic_set_level(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
 		return ERR_INVAL;
 	}
 	b = bank_of(g, own, intid);
+	trace_input(vm, own, intid, is_high);
 	vgic_lock(g);
 	if (((b->line & mask) != 0) == is_high || (b->hw & mask)) {
 		/* No change; a linked input has no line but the hardware's. */
@@ -98,6 +108,7 @@ enum err vgic_notify(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
 		return ERR_INVAL;
 	}
 	b = bank_of(g, own, intid);
+	trace_input(vm, own, intid, is_high);
 	vgic_lock(g);
 	if (!(b->hw & mask)) {
 		bool was_high = (b->line & mask) != 0;

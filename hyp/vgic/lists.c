@@ -65,6 +65,9 @@ static void unuse(struct vgic_vcpu *c, uint32_t n, uint64_t lr)
 			b->latch |= mask;
 		}
 	}
+	if (!(lr & (ICH_LR_ACTIVE | ICH_LR_PENDING))) {
+		trace_virq(TRACE_VIRQ_DONE, c, intid, n);
+	}
 	if (!(lr & (ICH_LR_ACTIVE | ICH_LR_PENDING)) && !(b->line & mask)) {
 		/*
 		 * With HW set the guest's deactivation has reached it. When
@@ -167,6 +170,7 @@ static void list_virq(struct vgic_vcpu *c, struct vgic_queue *q, uint32_t intid)
 	c->lr_intid[n] = (uint16_t)intid;
 	b->lr[intid % 32] = (uint8_t)n;
 	ich_write_lr(n, compose(c, n, intid));
+	trace_virq(TRACE_VIRQ_LIST, c, intid, n);
 }
 
 /* What all the list registers hold, by kind: how many, the least urgent. */

@@ -28,8 +28,10 @@
 #include "arch/ich.h"
 #include "arch/percpu.h"
 #include "arch/spinlock.h"
+#include "arch/trace.h"
 #include "vgic/vgic.h"
 #include "vgic/vtimer.h"
+#include "vm/vcpu.h"
 
 #define VGIC_LEVELS  32u /* five bits of priority, as on most hardware */
 #define VGIC_NOWHERE 0xffu
@@ -182,6 +184,13 @@ static inline void vgic_unlock(struct vgic_vm *g)
 	} else {
 		spin_unlock(&g->lock);
 	}
+}
+
+/* One record about an interrupt of @c. */
+static inline void trace_virq(enum trace_id id, const struct vgic_vcpu *c,
+                              uint32_t intid, uint64_t a)
+{
+	trace(id, c->vcpu->trace_who, intid, a, 0);
 }
 
 /* The queues of @c, or what ICH_HCR_EL2 must ask for, have changed. */

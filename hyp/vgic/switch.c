@@ -216,6 +216,7 @@ void vgic_maintenance(void)
 	if (c == NULL) {
 		return;
 	}
+	trace_virq(TRACE_MAINTENANCE, c, 0, ich_read_misr());
 	vgic_lock(c->vgic);
 	mark_dirty(c);
 	vgic_unlock(c->vgic);
