@@ -42,9 +42,10 @@ static enum err run_row(struct vcpu *v, const struct hvc_row *row,
 	return err;
 }
 
-/* The common case: an error word, then results, in place of arguments. */
+/* An error word, then results, in place of arguments. */
 static __attribute__((noinline)) enum err
-call_row(struct vcpu *v, const struct hvc_row *row, const uint64_t *arg)
+call_with_results(struct vcpu *v, const struct hvc_row *row,
+                  const uint64_t *arg)
 {
 	uint64_t out[HVC_OUTS_MAX] = { 0 };
 	uint64_t *x = v->regs.x;
@@ -54,6 +55,20 @@ call_row(struct vcpu *v, const struct hvc_row *row, const uint64_t *arg)
 	x[0] = (uint64_t)(int64_t)err;
 	for (i = 0; i < row->outs; i++) {
 		x[1 + i] = out[i];
+	}
+	return err;
+}
+
+static enum err call_row(struct vcpu *v, const struct hvc_row *row,
+                         const uint64_t *arg)
+{
+	enum err err;
+
+	if (row->outs != 0) {
+		err = call_with_results(v, row, arg);
+	} else {
+		err = run_row(v, row, arg, NULL);
+		v->regs.x[0] = (uint64_t)(int64_t)err;
 	}
 	if (__builtin_expect(object_has_dead(), 0)) {
 		object_reap();
@@ -68,14 +83,14 @@ static inline void make_call(struct vcpu *v, uint64_t n, uint64_t reg)
 	const uint64_t *arg = &v->regs.x[reg];
 	uint64_t *result = trace_begin(TRACE_HYPERCALL, v->trace_who, n, *arg);
 
-	if (row == NULL) {
-		v->regs.x[0] = (uint64_t)ERR_UNIMPLEMENTED;
-		*result = (uint64_t)ERR_UNIMPLEMENTED;
-	} else if (row->is_raw) {
+	if (row != NULL && row->is_raw) {
 		(void)row->fn(v, arg, v->regs.x);
 		*result = ERR_OK;
-	} else {
+	} else if (row != NULL && row->fn != NULL) {
 		*result = (uint64_t)call_row(v, row, arg);
+	} else {
+		v->regs.x[0] = (uint64_t)ERR_UNIMPLEMENTED;
+		*result = (uint64_t)ERR_UNIMPLEMENTED;
 	}
 }
 
@@ -90,11 +105,9 @@ void call_hvc(struct vcpu *v, uint64_t esr)
 
 	if (imm == 0) {
 		smccc_call(v);
-	} else if (imm - HVC_BASE < HVC_COUNT) {
-		make_call(v, imm - HVC_BASE, 0);
 	} else {
-		trace_vcpu(TRACE_HYPERCALL, v, imm, v->regs.x[0], (uint64_t)-1);
-		v->regs.x[0] = (uint64_t)ERR_UNIMPLEMENTED;
+		/* Below HVC_BASE this is no number of a call, either. */
+		make_call(v, imm - HVC_BASE, 0);
 	}
 }
 

@@ -28,7 +28,8 @@ struct vcpu;
  *
  * @v    the caller
  * @arg  its arguments; live registers of @v, so results must not go there
- * @out  HVC_OUTS_MAX zeroes; returned whatever the error, as the call says
+ * @out  HVC_OUTS_MAX zeroes, returned whatever the error; NULL for a call
+ *       without results
  */
 typedef enum err hvc_fn(struct vcpu *v, const uint64_t *arg, uint64_t *out);
 
@@ -56,19 +57,16 @@ struct hvc_row {
 extern const struct hvc_row hvc_rows[HVC_ROWS];
 extern const struct hvc_row hvc_own_rows[HVC_OWN_ROWS];
 
-/** Row of call @n, or NULL. */
+/** Row of call @n, or NULL; a row without a function is no call either. */
 static inline const struct hvc_row *hvc_row(uint64_t n)
 {
-	const struct hvc_row *row;
-
 	if (n < HVC_ROWS) {
-		row = &hvc_rows[n];
-	} else if (n - HVC_TS_FIRST < HVC_OWN_ROWS) {
-		row = &hvc_own_rows[n - HVC_TS_FIRST];
-	} else {
-		return NULL;
+		return &hvc_rows[n];
 	}
-	return row->fn != NULL ? row : NULL;
+	if (n - HVC_TS_FIRST < HVC_OWN_ROWS) {
+		return &hvc_own_rows[n - HVC_TS_FIRST];
+	}
+	return NULL;
 }
 
 /** Make call @n for @v, its first argument in X1. */

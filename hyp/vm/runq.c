@@ -51,6 +51,23 @@ void runq_put_back(struct runq *q, struct vcpu *v)
 	runq_put(q, v, v->slice_left != 0);
 }
 
+struct vcpu *runq_rotate(struct runq *q, struct vcpu *v)
+{
+	struct list *head = &q->ready[v->priority];
+	struct list *first = head->next;
+
+	if (q->levels >> v->priority != 1 ||
+	    sysreg_read(CNTPCT_EL0) - v->started_ticks < v->slice_left) {
+		return NULL;
+	}
+	/* One leaves, one comes: count and levels stay. */
+	list_del(first);
+	list_add_tail(head, &v->ready);
+	v->slice_left = v->slice_ticks;
+	v->state = VCPU_READY;
+	return container_of(first, struct vcpu, ready);
+}
+
 struct vcpu *runq_pick(struct runq *q)
 {
 	unsigned level;

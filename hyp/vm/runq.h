@@ -47,6 +47,14 @@ void runq_take(struct runq *q, struct vcpu *v);
 /** @v, which ran: to the head with the rest of its slice, or to the tail. */
 void runq_put_back(struct runq *q, struct vcpu *v);
 
+/**
+ * The commonest of all: @v has used up its slice, and the next of its priority,
+ * which is the highest, has its turn.
+ *
+ * @return  that one; NULL: it is not so simple, and nothing has changed
+ */
+struct vcpu *runq_rotate(struct runq *q, struct vcpu *v);
+
 /** Take the first of the highest priority; NULL: none. */
 struct vcpu *runq_pick(struct runq *q);
 

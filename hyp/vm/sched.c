@@ -237,7 +237,7 @@ static struct vcpu *choose(struct percpu *here, struct runq *q,
 	uint32_t me = 1u << here->index;
 	/* Nobody but this CPU takes it out of this state. */
 	bool competes = prev != NULL && prev->state == VCPU_RUNNING;
-	struct vcpu *next;
+	struct vcpu *next = NULL;
 
 	here->resched = 0;
 	if (competes && is_elsewhere(prev)) {
@@ -246,9 +246,14 @@ static struct vcpu *choose(struct percpu *here, struct runq *q,
 	}
 	spin_lock(&q->lock);
 	if (competes) {
-		runq_put_back(q, prev);
+		next = runq_rotate(q, prev);
+		if (next == NULL) {
+			runq_put_back(q, prev);
+		}
 	}
-	next = runq_pick(q);
+	if (next == NULL) {
+		next = runq_pick(q);
+	}
 	if (next != NULL) {
 		next->state = VCPU_RUNNING;
 	}
