@@ -54,6 +54,7 @@ tiny-y := \
 	hvc_ipc \
 	hvc_memory \
 	hvc_objects \
+	hvc_smp \
 	mem \
 	mmio \
 	oddmmio \
