@@ -15,9 +15,9 @@
 #include "rt/hv_root.h"
 #include "rt/mmu.h"
 
-#define ROUNDS  400u
+#define ROUNDS  150u
 #define DEPTH   16u
-#define TALKS   1000u
+#define TALKS   400u
 #define MAP_RWX 0xf0077u
 #define SPARSE  (1u << 16)
 #define IPA     0x300000000ull
@@ -43,12 +43,12 @@ static void note(int line, int64_t err)
 	}
 }
 
-#define MUST(call)                                \
-	do {                                      \
-		int64_t must_err_ = (call).err;   \
-		if (must_err_ != HV_OK) {         \
+#define MUST(call)                                 \
+	do {                                       \
+		int64_t must_err_ = (call).err;    \
+		if (must_err_ != HV_OK) {          \
 			note(__LINE__, must_err_); \
-		}                                 \
+		}                                  \
 	} while (0)
 
 static uint64_t create(unsigned number)
@@ -310,13 +310,13 @@ TEST all_cpus_are_up(void)
 	shared_queue = create(HVC_PARTITION_CREATE_MSGQUEUE);
 	shared_extent = create(HVC_PARTITION_CREATE_MEMEXTENT);
 	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, shared_bell).err);
-	ASSERT_EQ(0, HV(MSGQUEUE_CONFIGURE, shared_queue, DEPTH | 64 << 16)
-	                     .err);
+	ASSERT_EQ(0,
+	          HV(MSGQUEUE_CONFIGURE, shared_queue, DEPTH | 64 << 16).err);
 	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, shared_queue).err);
-	ASSERT_EQ(0, HV(MEMEXTENT_CONFIGURE_DERIVE, shared_extent,
-	                root.ram[root.ram_count - 1].cap, 0, 2 * BLOCK,
-	                7 | SPARSE)
-	                     .err);
+	ASSERT_EQ(0,
+	          HV(MEMEXTENT_CONFIGURE_DERIVE, shared_extent,
+	             root.ram[root.ram_count - 1].cap, 0, 2 * BLOCK, 7 | SPARSE)
+	                  .err);
 	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, shared_extent).err);
 	ASSERT_EQ(0, HV(MEMEXTENT_DONATE, 0, root.ram[root.ram_count - 1].cap,
 	                shared_extent, 0, 2 * BLOCK)

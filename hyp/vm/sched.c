@@ -20,8 +20,15 @@ static volatile uint32_t idle_cpus; /* bits; atomic; a hint */
 
 static void slice_over(struct timer *t)
 {
+	uint32_t idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
+
 	(void)t;
 	this_cpu()->resched = 1;
+	if (idle != 0) {
+		/* Somebody waits for this CPU, and that one has nothing to do:
+		 * it was not there yet when they were put here. */
+		sched_poke((unsigned)__builtin_ctz(idle));
+	}
 }
 
 void sched_init(void)
