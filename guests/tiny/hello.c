@@ -30,10 +30,40 @@ TEST the_c_library_allocates_and_formats(void)
 	PASS();
 }
 
+/* "ISO C", memcpy, memmove, memset: every size, alignment and overlap. */
+TEST the_c_library_moves_memory(void)
+{
+	static uint8_t place[400], want[400];
+
+	for (size_t n = 0; n < 140; n++) {
+		for (size_t to = 0; to < 100; to += 1 + n % 7) {
+			for (size_t i = 0; i < sizeof(place); i++) {
+				place[i] = (uint8_t)(i * 7 + n);
+			}
+			memcpy(want, place, sizeof(want));
+			for (size_t i = 0; i < n; i++) {
+				want[to + i] = place[50 + i];
+			}
+			memmove(place + to, place + 50, n);
+			ASSERT_MEM_EQ(want, place, sizeof(want));
+			memset(place + to, 0x5a, n);
+			for (size_t i = 0; i < n; i++) {
+				want[to + i] = 0x5a;
+			}
+			ASSERT_MEM_EQ(want, place, sizeof(want));
+			memcpy(place + 250, want + to, n);
+			ASSERT_MEM_EQ(want + to, place + 250, n);
+			ASSERT_EQ((uint8_t)((250 + n) * 7 + n), place[250 + n]);
+		}
+	}
+	PASS();
+}
+
 SUITE(hello)
 {
 	RUN_TEST(memory_is_told_by_the_device_tree);
 	RUN_TEST(the_c_library_allocates_and_formats);
+	RUN_TEST(the_c_library_moves_memory);
 }
 
 GREATEST_MAIN_DEFS();

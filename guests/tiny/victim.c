@@ -8,7 +8,7 @@
  *     mmio                 reads of a device that the VMM emulates, for ever
  *     parked               the other vCPUs off again, this one asleep
  *
- * after-ms=N waits before.
+ * line=1 waits for a line on the console before.
  *
  * It says nothing unless something is wrong: it is launched thousands of
  * times.
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "rt/call.h"
+#include "rt/console.h"
 #include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/fault.h"
@@ -27,7 +28,6 @@
 #include "rt/mmio.h"
 #include "rt/mmu.h"
 #include "rt/sysreg.h"
-#include "rt/timer.h"
 
 #define DEVICE 0x0b000000ull /* of guests/vmm */
 
@@ -97,12 +97,15 @@ static const struct {
 int main(int argc, char **argv)
 {
 	const char *name;
+	char line[8];
 	unsigned count;
 
 	(void)argc, (void)argv;
 	mmu_map_device(DEVICE, PAGE_SIZE);
 	count = cpu_start_all();
-	timer_delay_us(1000 * dt_bootarg_number("after-ms", 0));
+	if (dt_bootarg_number("line", 0) != 0) {
+		console_read_line(line, sizeof(line));
+	}
 	name = dt_bootarg("do");
 	for (unsigned i = 0; name != NULL && i < sizeof(ways) / sizeof(ways[0]);
 	     i++) {

@@ -260,6 +260,7 @@ uint32_t machine_launch(struct machine *m)
 	if (!fill_ram(m, &config)) {
 		return fail(m, "image", RM_ERR_MEM_INVALID);
 	}
+	m->asked = cntvct();
 	error = fail(m, "ALLOCATE", allocate(m));
 	if (error == RM_ERR_OK) {
 		error = fail(m, "LEND", lend(m));
@@ -376,11 +377,6 @@ uint32_t machine_dispose(struct machine *m)
 
 	while (machine_listen()) { /* which state is it in? */
 	}
-	for (unsigned i = 0; i < m->vcpu_count; i++) {
-		if (m->vcpu[i].virq != 0) {
-			irq_disable(m->vcpu[i].virq);
-		}
-	}
 	if (m->vmid != 0 && !life_is_empty((enum rm_state)m->state)) {
 		error = fail(m, "RESET", ask(m, RM_VM_RESET));
 		if (error == RM_ERR_OK &&
@@ -397,6 +393,11 @@ uint32_t machine_dispose(struct machine *m)
 	}
 	if (error == RM_ERR_OK && m->vmid != 0) {
 		error = fail(m, "DEALLOCATE", ask(m, RM_VM_DEALLOCATE));
+	}
+	for (unsigned i = 0; error == RM_ERR_OK && i < m->vcpu_count; i++) {
+		if (m->vcpu[i].virq != 0) {
+			irq_disable(m->vcpu[i].virq);
+		}
 	}
 	if (error == RM_ERR_OK) {
 		m->vmid = 0;

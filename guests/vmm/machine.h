@@ -57,6 +57,7 @@ struct machine {
 	unsigned exits_heard; /* VM_EXITED since the launch */
 	bool is_shared;       /* memory shared, not lent */
 	uint64_t scratch;     /* of the device that machine_turn emulates */
+	uint64_t asked;       /* CNTVCT when the RM was first asked */
 	const char *step;     /* which request failed */
 };
 

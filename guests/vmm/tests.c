@@ -224,6 +224,7 @@ SUITE(errors)
 }
 
 SUITE_EXTERN(requests); /* requests.c */
+SUITE_EXTERN(bench);    /* bench.c */
 
 SUITE(storm)
 {
@@ -254,6 +255,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(storm);
 	} else if (strcmp(name, "errors") == 0) {
 		RUN_SUITE(errors);
+	} else if (strcmp(name, "bench") == 0) {
+		RUN_SUITE(bench);
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {

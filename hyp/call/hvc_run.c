@@ -125,6 +125,10 @@ enum err hvc_vcpu_run(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 	if (is_dead(thread)) {
 		return ERR_STATE;
 	}
+	if (thread->is_killed && !thread->vcpu->is_proxied) {
+		proxy_hasten(thread->vcpu);
+		return ERR_BUSY;
+	}
 	return proxy_run(v, thread->vcpu, &arg[1], out);
 }
 

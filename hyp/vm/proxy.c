@@ -35,6 +35,20 @@ static enum err set_proxied(struct vcpu *v, bool is_proxied)
 	return err;
 }
 
+void proxy_hasten(struct vcpu *v)
+{
+	struct runq *q = runq_lock_of(v);
+	unsigned cpu = v->cpu;
+
+	if (v->state == VCPU_READY && !v->is_proxied) {
+		runq_take(q, v);
+		v->priority = VCPU_PRIORITY_MAX;
+		runq_put(q, v, false);
+	}
+	spin_unlock(&q->lock);
+	sched_make_due(cpu);
+}
+
 /* READY again, unless it sleeps or is off. */
 static void leave_runner(struct vcpu *v)
 {

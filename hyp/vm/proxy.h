@@ -35,6 +35,12 @@ MUST_USE enum err proxy_unbind(struct vcpu *v);
 MUST_USE enum err proxy_run(struct vcpu *runner, struct vcpu *v,
                             const uint64_t resume[3], uint64_t out[4]);
 
+/**
+ * @v, which was told to go off and belongs to no runner any more, goes before
+ * all others: who waits for it must not wait for those that keep CPUs busy.
+ */
+void proxy_hasten(struct vcpu *v);
+
 /** State and data of @v, which nobody runs: of the call vcpu_run_check. */
 void proxy_look(struct vcpu *v, uint64_t out[4]);
 
