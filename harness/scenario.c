@@ -298,7 +298,7 @@ static struct scenario *new_scenario(const char *dts)
 	sc->memory_mib = 512;
 	sc->hyp_memory_mib = 16;
 	sc->timeout_ms = 30000;
-	sc->silence_ms = 5000;
+	sc->silence_ms = 10000;
 	sc->seed = 1;
 	sc->hyp_args = xstrdup("");
 	return sc;

@@ -30,18 +30,24 @@
 #define SCAN_END    (4ull << 30)
 #define SCAN_WINDOW (1ull << 30)
 
+#define TURNS_MIN 12
+
 static uint64_t seed;
 static uint64_t deadline;
+static unsigned turns; /* goes_on() since the test began */
 
+/* For a while, but a few times in any case: on a busy host the while may be
+ * over before this VM has had a turn at all. */
 static bool goes_on(void)
 {
-	return cntvct() < deadline;
+	return turns++ < TURNS_MIN || cntvct() < deadline;
 }
 
 static void start_watch(void *arg)
 {
 	(void)arg;
 	irq_mask();
+	turns = 0;
 	deadline =
 		cntvct() +
 		timer_ticks_of_us(1000 * dt_bootarg_number("ms", MS_DEFAULT));
@@ -91,7 +97,6 @@ TEST c128_c131_system_registers_are_ours(void)
 		STILL(cntp_cval_el0, ~0ull, rounds + 10);
 		rounds++;
 	}
-	ASSERT_GT(rounds, 10);
 	PASS();
 }
 
@@ -110,7 +115,6 @@ TEST c288_c303_register_files_are_ours(void)
 		difference = probe_difference(&in, &out, 0, 0);
 		ASSERTm(difference, difference == NULL);
 	}
-	ASSERT_GT(rounds, 10);
 	PASS();
 }
 
@@ -178,7 +182,6 @@ static void on_alarm(unsigned intid, void *arg)
 /* Timers keep their values while others run: late, never early or lost. */
 TEST c187_c188_timers_are_ours(void)
 {
-	uint64_t rounds = 0;
 
 	irq_attach(TIMER_VIRT_PPI, on_alarm, NULL);
 	irq_attach(TIMER_PHYS_PPI, on_alarm, NULL);
@@ -195,11 +198,9 @@ TEST c187_c188_timers_are_ours(void)
 		ASSERT(irq_wait(&alarms[1], 10000000));
 		ASSERT_GTE(alarm_at[0], v);
 		ASSERT_GTE(alarm_at[1], p);
-		rounds++;
 	}
 	irq_disable(TIMER_VIRT_PPI);
 	irq_disable(TIMER_PHYS_PPI);
-	ASSERT_GT(rounds, 3);
 	PASS();
 }
 

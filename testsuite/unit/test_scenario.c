@@ -56,7 +56,7 @@ TEST what_is_not_said_has_its_default(void)
 	ASSERT_EQ(1u, scenario->cpus);
 	ASSERT_EQ(512u, scenario->memory_mib);
 	ASSERT_EQ(30000u, scenario->timeout_ms);
-	ASSERT_EQ(5000u, scenario->silence_ms);
+	ASSERT_EQ(10000u, scenario->silence_ms);
 	ASSERT_EQ(END_OFF, scenario->end);
 	ASSERT_EQ(VERDICT_PASS, scenario->verdict);
 	ASSERT_EQ((void *)0, (void *)scenario->xfail);
