@@ -56,6 +56,9 @@ struct bytes bundle_tree(const struct scenario *sc, uint32_t seed,
 	tree.data = xcalloc(1, room);
 	must(fdt_open_into(sc->tree.fdt, tree.data, (int)room));
 	must(fdt_setprop_u32(tree.data, 0, "seed", seed));
+	if (mutant == NULL && sc->mutant != NULL) {
+		must(fdt_delprop(tree.data, 0, "mutant")); /* left out */
+	}
 	if (*args != '\0') {
 		must(fdt_setprop_string(tree.data, 0, "hyp-args", args));
 	}

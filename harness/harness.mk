@@ -27,6 +27,7 @@ harness-y := \
 	live.c \
 	live_view.c \
 	main.c \
+	mutants.c \
 	options.c \
 	parts.c \
 	paths.c \

@@ -8,6 +8,7 @@
 #include "boot.h"
 #include "coverage_run.h"
 #include "live.h"
+#include "mutants.h"
 #include "options.h"
 #include "parts.h"
 #include "paths.h"
@@ -116,6 +117,10 @@ static int run_scenarios(const struct options *opt, struct plan *plan)
 		coverage_run_end(opt);
 	}
 	status = conclude(opt, &list, began);
+	if (opt->command != NULL && strcmp(opt->command, "mutants") == 0 &&
+	    mutants_report(opt, &list) > 0 && status == EXIT_PASSED) {
+		status = EXIT_FAILED;
+	}
 	run_list_fini(&list);
 	return status;
 }
@@ -185,7 +190,7 @@ static int run_plan(struct options *opt)
 	if (plan_read(&plan, opt)) {
 		if (opt->command != NULL &&
 		    strcmp(opt->command, "mutants") == 0) {
-			plan_mutants(&plan, opt);
+			mutants_plan(&plan, opt);
 		}
 		if (opt->list) {
 			plan_list(&plan);

@@ -129,8 +129,8 @@ static bool check_board(const struct plan *plan, const struct scenario *sc)
 	return true;
 }
 
-static struct instance *add(struct plan *plan, struct scenario *sc,
-                            enum lane lane, int mode, const struct options *opt)
+struct instance *plan_add(struct plan *plan, struct scenario *sc,
+                          enum lane lane, int mode, const struct options *opt)
 {
 	struct instance *inst;
 
@@ -172,7 +172,7 @@ static void add_modes(struct plan *plan, struct scenario *sc, enum lane lane,
 
 	for (size_t m = 0; m < count; m++) {
 		for (unsigned r = 0; r < opt->repeat; r++) {
-			struct instance *inst = add(
+			struct instance *inst = plan_add(
 				plan, sc, lane,
 				opt->has_mode ? opt->mode : sc->modes[m], opt);
 
@@ -197,7 +197,7 @@ static void multiply(struct plan *plan, struct scenario *sc,
 }
 
 /* Shard I of N gets every Nth, so that neighbours, alike in length, part. */
-static void cut_shard(struct plan *plan, const struct options *opt)
+void plan_cut_shard(struct plan *plan, const struct options *opt)
 {
 	size_t kept = 0;
 
@@ -243,7 +243,7 @@ bool plan_read(struct plan *plan, const struct options *opt)
 		free(copy);
 	}
 	if (ok) {
-		cut_shard(plan, opt);
+		plan_cut_shard(plan, opt);
 	}
 	return ok;
 }
@@ -276,40 +276,4 @@ void plan_fini(struct plan *plan)
 		board_free(plan->board);
 	}
 	*plan = (struct plan){ 0 };
-}
-
-static void add_mutant(struct plan *plan, struct scenario *sc,
-                       const char *mutant, const struct options *opt)
-{
-	struct instance *inst =
-		add(plan, sc, LANE_TOUCHSTONE,
-	            opt->has_mode ? opt->mode : sc->modes[0], opt);
-
-	inst->is_test_build = true;
-	inst->mutant = mutant;
-	inst->must_fail = mutant != sc->mutant;
-	inst->id = xasprintf("%s.mutant.%s", sc->name,
-	                     inst->must_fail ? mutant : "none");
-}
-
-void plan_mutants(struct plan *plan, const struct options *opt)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		free(plan->instances[i].id);
-	}
-	plan->count = 0;
-	for (size_t i = 0; i < plan->scenario_count; i++) {
-		struct scenario *sc = plan->scenarios[i];
-
-		if (!sc->lanes[LANE_TOUCHSTONE] || sc->skip != NULL ||
-		    sc->mutants.count == 0) {
-			continue;
-		}
-		/* A test that fails anyway has caught nothing. */
-		add_mutant(plan, sc, sc->mutant, opt);
-		for (size_t m = 0; m < sc->mutants.count; m++) {
-			add_mutant(plan, sc, sc->mutants.v[m], opt);
-		}
-	}
-	cut_shard(plan, opt);
 }

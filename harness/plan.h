@@ -18,13 +18,14 @@ struct instance {
 	int mode;
 	unsigned repeat; /* from 0 */
 	uint32_t seed;
-	bool tell_seed;     /* the guests shall know it */
-	const char *mutant; /* NULL: none */
-	bool must_fail;     /* the mutant must be caught */
-	bool is_test_build; /* boot the hypervisor that has the mutants */
-	bool is_control;    /* its own fault left out: must pass */
-	char *id;           /* unique; names its folder */
-	char *images;       /* folder of a --replay; NULL: build/BOARD */
+	bool tell_seed;      /* the guests shall know it */
+	const char *mutant;  /* NULL: none */
+	bool must_fail;      /* the mutant must be caught */
+	const char *catches; /* the fault that is counted; NULL: none */
+	bool is_test_build;  /* boot the hypervisor that has the mutants */
+	bool is_control;     /* its own fault left out: must pass */
+	char *id;            /* unique; names its folder */
+	char *images;        /* folder of a --replay; NULL: build/BOARD */
 	/* Log the blocks that QEMU translates in [lo, hi); hi 0: do not. */
 	uint64_t blocks_lo, blocks_hi;
 };
@@ -44,14 +45,15 @@ bool plan_read(struct plan *plan, const struct options *opt);
 /** Are all images and programs there?  @return false after complaints. */
 bool plan_check(const struct plan *plan);
 
-/** For each "mutants" of the scenarios one instance that must not pass, and
- * for each scenario one without any on the same build, that must. */
-void plan_mutants(struct plan *plan, const struct options *opt);
-
 /** --list: NAME, tab, tags, tab, the sentence. */
 void plan_list(const struct plan *plan);
 
 void plan_fini(struct plan *plan);
+
+/* For who makes instances of his own: mutants.c, sweep.c. */
+struct instance *plan_add(struct plan *plan, struct scenario *sc,
+                          enum lane lane, int mode, const struct options *opt);
+void plan_cut_shard(struct plan *plan, const struct options *opt);
 
 /** The files one instance boots. */
 struct boot_files {

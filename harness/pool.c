@@ -107,6 +107,9 @@ static void turn_around(const struct instance *inst, struct run_result *run)
 {
 	char *message, *name;
 
+	if (inst->catches != NULL) {
+		result_set(&run->mutant, inst->catches);
+	}
 	if (!inst->must_fail) {
 		return;
 	}

@@ -109,8 +109,9 @@ struct run_result *run_list_add(struct run_list *list)
 	*run = (struct run_result){ .verdict = VERDICT_PASS };
 
 	char **field[] = {
-		&run->part, &run->name,   &run->lane,    &run->board,
-		&run->mode, &run->proves, &run->message, &run->folder,
+		&run->part,   &run->name,    &run->lane,
+		&run->board,  &run->mode,    &run->proves,
+		&run->mutant, &run->message, &run->folder,
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(field); i++) {
@@ -198,6 +199,7 @@ void run_result_fini(struct run_result *run)
 	free(run->board);
 	free(run->mode);
 	free(run->proves);
+	free(run->mutant);
 	free(run->message);
 	free(run->folder);
 	*run = (struct run_result){ 0 };

@@ -53,6 +53,7 @@ struct run_result {
 	char *board;
 	char *mode;   /* "mttcg", "icount=3", "" */
 	char *proves; /* the sentence; "" for parts without one */
+	char *mutant; /* the seeded fault that it must catch, or "" */
 	enum verdict verdict;
 	double seconds;     /* wall time of the last attempt */
 	double own_seconds; /* of them, not within the life of QEMU */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mutants.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CATALOGUE "hyp/lib/mutants.def"
+#define NAME_MAX  64
+
+static struct instance *add(struct plan *plan, struct scenario *sc,
+                            const char *mutant, const struct options *opt)
+{
+	struct instance *inst =
+		plan_add(plan, sc, LANE_TOUCHSTONE,
+	                 opt->has_mode ? opt->mode : sc->modes[0], opt);
+
+	inst->is_test_build = true;
+	inst->mutant = mutant;
+	inst->id = xasprintf("%s.mutant.%s", sc->name,
+	                     mutant == NULL ? "none" : mutant);
+	return inst;
+}
+
+static void add_scenario(struct plan *plan, struct scenario *sc,
+                         const struct options *opt)
+{
+	/* A test that fails anyway has caught nothing. */
+	struct instance *control = add(plan, sc, NULL, opt);
+
+	control->is_control = true;
+	if (sc->mutant != NULL) {
+		/* It says itself what the fault must come to. */
+		add(plan, sc, sc->mutant, opt)->catches = sc->mutant;
+	}
+	for (size_t m = 0; m < sc->mutants.count; m++) {
+		struct instance *inst = add(plan, sc, sc->mutants.v[m], opt);
+
+		inst->must_fail = true;
+		inst->catches = sc->mutants.v[m];
+	}
+}
+
+void mutants_plan(struct plan *plan, const struct options *opt)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		free(plan->instances[i].id);
+	}
+	plan->count = 0;
+	for (size_t i = 0; i < plan->scenario_count; i++) {
+		struct scenario *sc = plan->scenarios[i];
+
+		if (sc->lanes[LANE_TOUCHSTONE] && sc->skip == NULL &&
+		    (sc->mutants.count > 0 || sc->mutant != NULL)) {
+			add_scenario(plan, sc, opt);
+		}
+	}
+	plan_cut_shard(plan, opt);
+}
+
+/* One line of the catalogue: MUTANT(name) and what it breaks. */
+struct entry {
+	char name[NAME_MAX]; /* with '-', as scenarios write it */
+	char what[160];
+};
+
+/* @return false: the line is no entry */
+static bool parse_entry(const char *line, struct entry *e)
+{
+	char comment[200] = "";
+	char *end;
+
+	if (sscanf(line, "MUTANT(%63[a-z0-9_]) /* %199[^\n]", e->name,
+	           comment) < 1) {
+		return false;
+	}
+	for (char *c = e->name; *c != '\0'; c++) {
+		*c = *c == '_' ? '-' : *c;
+	}
+	end = strstr(comment, "*/");
+	if (end != NULL) {
+		*end = '\0';
+	}
+	snprintf(e->what, sizeof(e->what), "%s", comment);
+	return true;
+}
+
+struct tally_of {
+	unsigned caught, missed;
+};
+
+/* The row of one fault: who was to catch it, and what came. */
+static struct tally_of write_row(FILE *out, const struct entry *e,
+                                 const struct run_list *list)
+{
+	struct tally_of tally = { 0 };
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct run_result *run = &list->runs[i];
+		bool caught = run->verdict == VERDICT_PASS;
+		char name[NAME_MAX];
+
+		if (strcmp(run->mutant, e->name) != 0) {
+			continue;
+		}
+		tally.caught += caught;
+		tally.missed += !caught;
+		snprintf(name, sizeof(name), "%.*s",
+		         (int)strcspn(run->name, " "), run->name);
+		if (out != NULL) {
+			fprintf(out, "| `%s` | %s | %s | %s |\n", e->name,
+			        e->what, name,
+			        caught ? "killed" : "**survived**");
+		}
+	}
+	return tally;
+}
+
+static bool is_complete(const struct options *opt)
+{
+	return opt->patterns.count == 0 && opt->tags.count == 0 &&
+	       opt->shard == 1 && opt->shards == 1;
+}
+
+unsigned mutants_report(const struct options *opt, const struct run_list *list)
+{
+	char *path = xasprintf("%s/mutants.md", opt->output);
+	FILE *defs = fopen(CATALOGUE, "re");
+	FILE *out = fopen(path, "we");
+	unsigned killed = 0, survived = 0;
+	char line[512];
+
+	if (out != NULL) {
+		fprintf(out, "<!-- SPDX-License-Identifier: BSD-2-Clause -->\n"
+		             "# Seeded faults and who catches them\n\n"
+		             "Written by `./run-tests.sh mutants`.\n\n"
+		             "| fault | what it breaks | scenario | |\n"
+		             "|---|---|---|---|\n");
+	}
+	while (defs != NULL && fgets(line, sizeof(line), defs) != NULL) {
+		struct tally_of tally;
+		struct entry e;
+
+		if (!parse_entry(line, &e)) {
+			continue;
+		}
+		tally = write_row(out, &e, list);
+		if (tally.caught + tally.missed == 0 && is_complete(opt)) {
+			complain("%s: no scenario is to catch it", e.name);
+			survived++;
+		} else if (tally.caught + tally.missed > 0) {
+			killed += tally.missed == 0;
+			survived += tally.missed != 0;
+		}
+	}
+	if (defs != NULL) {
+		fclose(defs);
+	}
+	if (out != NULL && fclose(out) == 0) {
+		printf("matrix: %s\n", path);
+	}
+	printf("%u killed, %u survived\n", killed, survived);
+	free(path);
+	return survived;
+}
