@@ -29,7 +29,7 @@ static void add_scenario(struct plan *plan, struct scenario *sc,
 	struct instance *control = add(plan, sc, NULL, opt);
 
 	control->is_control = true;
-	if (sc->mutant != NULL) {
+	if (sc->mutant != NULL && sc->verdict != VERDICT_PASS) {
 		/* It says itself what the fault must come to. */
 		add(plan, sc, sc->mutant, opt)->catches = sc->mutant;
 	}
@@ -51,6 +51,7 @@ void mutants_plan(struct plan *plan, const struct options *opt)
 		struct scenario *sc = plan->scenarios[i];
 
 		if (sc->lanes[LANE_TOUCHSTONE] && sc->skip == NULL &&
+		    (sc->mutants.count > 0 || sc->verdict != VERDICT_PASS) &&
 		    (sc->mutants.count > 0 || sc->mutant != NULL)) {
 			add_scenario(plan, sc, opt);
 		}
@@ -141,7 +142,8 @@ unsigned mutants_report(const struct options *opt, const struct run_list *list)
 		struct tally_of tally;
 		struct entry e;
 
-		if (!parse_entry(line, &e)) {
+		if (!parse_entry(line, &e) ||
+		    strstr(e.what, "no fault") != NULL) {
 			continue;
 		}
 		tally = write_row(out, &e, list);

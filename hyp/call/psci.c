@@ -31,7 +31,7 @@ static int64_t version(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 {
 	(void)v;
 	(void)a, (void)b, (void)c;
-	return PSCI_VERSION_1_1;
+	return mutant(psci_version_old) ? 2 : PSCI_VERSION_1_1;
 }
 
 /* May EL1 of @v begin at @entry? */

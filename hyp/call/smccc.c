@@ -40,7 +40,7 @@ static void put_uid(struct vcpu *v)
 	v->regs.x[0] = SMCCC_GUNYAH_UID_0;
 	v->regs.x[1] = SMCCC_GUNYAH_UID_1;
 	v->regs.x[2] = SMCCC_GUNYAH_UID_2;
-	v->regs.x[3] = SMCCC_GUNYAH_UID_3;
+	v->regs.x[3] = mutant(uid_cut_short) ? 0 : SMCCC_GUNYAH_UID_3;
 }
 
 static void put_revision(struct vcpu *v)
@@ -56,7 +56,7 @@ static int64_t service(struct vcpu *v, uint32_t id)
 {
 	switch (id) {
 	case SMCCC_VERSION:
-		return SMCCC_VERSION_1_3;
+		return mutant(smccc_version_old) ? 0x10000 : SMCCC_VERSION_1_3;
 	case SMCCC_ARCH_FEATURES:
 		return arch_features((uint32_t)v->regs.x[1]);
 	case SMCCC_VENDOR_CALL_UID:

@@ -4,6 +4,7 @@
 
 #include <abi/smccc.h>
 
+#include "lib/mutant.h"
 #include "lib/random.h"
 
 #define TRNG_1_0                0x10000
@@ -39,7 +40,9 @@ static bool draw(uint64_t *bits)
 /* The low @width bits of what is asked for; @bits may exceed @width. */
 static uint64_t low_bits(uint64_t value, uint64_t bits)
 {
-	return bits >= 64 ? value : value & ((1ull << bits) - 1);
+	return bits >= 64 || mutant(trng_too_many_bits)
+	               ? value
+	               : value & ((1ull << bits) - 1);
 }
 
 /* X3 gets the lowest bits, X1 the highest; what was not asked for is zero. */

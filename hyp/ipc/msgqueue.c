@@ -50,7 +50,7 @@ enum err msgqueue_send(struct msgqueue *mq, struct stage2 *s2, uint64_t va,
 			virq_set(&mq->receive_virq, true, true);
 		}
 	}
-	*not_full = mq->used < mq->depth;
+	*not_full = mq->used < mq->depth || mutant(queue_never_full);
 	spin_unlock(&mq->lock);
 	return err;
 }
@@ -85,7 +85,7 @@ enum err msgqueue_receive(struct msgqueue *mq, struct stage2 *s2, uint64_t va,
 		err = guest_copy_to_va(s2, va, slot->data, slot->size);
 	}
 	if (err == ERR_OK) {
-		*size = slot->size;
+		*size = mutant(message_size_lies) ? room : slot->size;
 		mq->head = (uint16_t)(mq->head + 1 == mq->depth ? 0
 		                                                : mq->head + 1);
 		mq->used--;

@@ -6,6 +6,7 @@
  * have, or is implementation defined: UNDEFINED.
  */
 #include "trap/sysreg.h"
+#include "lib/mutant.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -154,6 +155,8 @@ void trap_sysreg(struct vcpu *v, uint64_t esr)
 		finish_read(v, esr, reg, row->read(v));
 	} else if (row != NULL && !is_read && row->write != NULL) {
 		finish_write(v, esr, row);
+	} else if (is_read && mutant(sysreg_unknown_is_0)) {
+		finish_read(v, esr, reg, 0);
 	} else if (!icc_retry(v, esr)) {
 		vcpu_inject_undef(v);
 	}

@@ -237,7 +237,9 @@ static uint64_t status_read(void *dev, struct vcpu *by, struct mmio_access at)
 	const struct vpl011 *u = dev;
 
 	(void)by;
-	return at.offset == PL011_RIS ? u->ris : u->ris & u->imsc;
+	return at.offset == PL011_RIS || mutant(uart_mis_unmasked)
+	               ? u->ris
+	               : u->ris & u->imsc;
 }
 
 static void icr_write(void *dev, struct vcpu *by, struct mmio_access at,

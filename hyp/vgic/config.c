@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Priority, trigger, route, and the registers there is one of. */
+#include "lib/mutant.h"
 #include "vgic/regs.h"
 #include "vgic/state.h"
 
@@ -55,7 +56,9 @@ void vgic_write_priority(struct vgic_vm *g, struct vgic_vcpu *own,
 	}
 	/* Queues are ordered by it: out, change, in again. */
 	bank_pull(g, own, intid / 32, changed);
-	for (uint32_t i = 0; i < size && intid + i < GIC_SPI_END; i++) {
+	for (uint32_t i = 0;
+	     !mutant(priority_ignored) && i < size && intid + i < GIC_SPI_END;
+	     i++) {
 		b->level[intid % 32 + i] = (uint8_t)(value >> (8 * i)) >> 3;
 	}
 	if (intid < GIC_PRIVATE_COUNT) {

@@ -113,7 +113,7 @@ static void clear_enable(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 	uint32_t changed = mask & b->enabled;
 
 	bank_pull(g, own, n, changed);
-	b->enabled &= ~changed;
+	b->enabled &= mutant(disable_ignored) ? ~0u : ~changed;
 	settle_changed(g, own, n, changed);
 }
 
@@ -134,7 +134,7 @@ static void clear_pending(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 	uint32_t linked;
 
 	bank_pull(g, own, n, mask);
-	b->latch &= ~mask;
+	b->latch &= mutant(clear_pending_ignored) ? ~0u : ~mask;
 	/* A linked level comes again at once, if it is still high. */
 	linked = mask & b->hw & b->line & ~b->active;
 	b->line &= ~linked;

@@ -54,7 +54,7 @@ static void enter_el1(struct vcpu *v, uint64_t esr)
 	uint64_t pstate = v->regs.pstate;
 
 	sysreg_write(ESR_EL1, esr);
-	sysreg_write(ELR_EL1, v->regs.pc);
+	sysreg_write(ELR_EL1, v->regs.pc + (mutant(inject_skips) ? 4 : 0));
 	sysreg_write(SPSR_EL1, pstate);
 	v->regs.pc = sysreg_read(VBAR_EL1) + vector_of(pstate);
 	v->regs.pstate = handler_pstate(pstate);

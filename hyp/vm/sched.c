@@ -53,6 +53,9 @@ void sched_poke(unsigned cpu)
 
 void sched_make_due(unsigned cpu)
 {
+	if (mutant(kick_lost) && cpu != cpu_index()) {
+		return;
+	}
 	percpu_table[cpu].resched = 1;
 	sched_poke(cpu);
 }

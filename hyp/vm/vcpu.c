@@ -137,6 +137,9 @@ static void reset_regs(struct vcpu *v, uint64_t entry, uint64_t context)
 	v->regs.pstate = PSTATE_EL1H | PSTATE_DAIF;
 	v->regs.pc = entry;
 	v->regs.x[0] = context;
+	if (mutant(entry_unmasked)) {
+		v->regs.pstate = PSTATE_EL1H;
+	}
 }
 
 static void reset(struct vcpu *v, uint64_t entry, uint64_t context)
