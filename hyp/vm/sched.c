@@ -301,13 +301,14 @@ static void limit(struct runq *q, uint64_t deadline_ticks)
 
 /*
  * Run @next, whose turn it is: with a limit only when somebody of its priority
- * waits.  @return  the vCPU that is in the hardware now
+ * waits, or when it runs another one, which must not keep it from what else it
+ * has to do.  @return  the vCPU that is in the hardware now
  */
 static struct vcpu *switch_to(struct percpu *here, struct runq *q,
                               struct vcpu *next)
 {
 	next->started_ticks = sysreg_read(CNTPCT_EL0);
-	if (q->levels & (1ull << next->priority)) {
+	if ((q->levels & (1ull << next->priority)) || next->child != NULL) {
 		limit(q, next->started_ticks + next->slice_left);
 	}
 	next = enter_proxy(next);
