@@ -120,7 +120,8 @@ static void stall_timer(void)
 	cpu_call(1, be_busy, NULL);
 	irq_attach(TIMER_VIRT_PPI, on_timer, NULL);
 	irq_enable(TIMER_VIRT_PPI);
-	timer_virt_set(cntvct() + timer_ticks_of_us(PAUSE_US), CNT_ENABLE);
+	/* Far enough that a busy host does not let it pass before the WFI. */
+	timer_virt_set(cntvct() + timer_ticks_of_us(5 * PAUSE_US), CNT_ENABLE);
 	sleep_until_told();
 }
 
