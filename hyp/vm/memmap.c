@@ -106,6 +106,9 @@ static enum err cut(struct mapping *m, uint64_t at)
 	ipa_t before = ipa(m->zero + at - PAGE_SIZE);
 	struct stage2_entry entry;
 
+	if (at <= m->low || at >= m->high) {
+		return ERR_OK; /* what lies there may be a neighbour's */
+	}
 	if (!stage2_lookup(s2, before, &entry) || entry.size == PAGE_SIZE) {
 		return ERR_OK;
 	}

@@ -488,6 +488,29 @@ TEST a_dead_address_space_takes_its_mappings_along(void)
 	PASS();
 }
 
+/*
+ * What was mapped once and then taken out in parts has a neighbour inside its
+ * old bounds: that one's block is not split, which would need quota.
+ */
+TEST a_neighbours_block_costs_nothing_when_an_extent_dies(void)
+{
+	struct memextent *kid = derive(pool, 0x500000, 0x200000, RWX | SPARSE);
+	uint64_t left;
+
+	ASSERT_EQ(ERR_OK,
+	          memextent_donate(TO_CHILD, pool, kid, 0x500000, 0x200000));
+	ASSERT_EQ(ERR_OK, map(kid, vm1, 0x300000));
+	ASSERT_EQ(ERR_OK, unmap_part(kid, vm1, 0x300000, 0, 0x1ff000));
+	ASSERT_EQ(ERR_OK, map_part(pool, vm1, 0x200000, 0x200000, 0x200000));
+	left = root_partition.limit - root_partition.used;
+	ASSERT_EQ(ERR_OK, partition_charge(&root_partition, left));
+	drop(kid);
+	partition_uncharge(&root_partition, left);
+	ASSERT_EQ(RAM_BASE + 0x200000, seen(vm1, 0x200000));
+	ASSERT(all_gone());
+	PASS();
+}
+
 TEST an_extent_has_four_places_and_not_five(void)
 {
 	for (uint64_t i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
@@ -856,6 +879,7 @@ SUITE(memextents)
 	RUN_TEST(donations_follow_the_family_tree);
 	RUN_TEST(c226_a_parent_outlives_its_children);
 	RUN_TEST(a_dead_address_space_takes_its_mappings_along);
+	RUN_TEST(a_neighbours_block_costs_nothing_when_an_extent_dies);
 	RUN_TEST(an_extent_has_four_places_and_not_five);
 	RUN_TEST(
 		vmmio_ranges_do_not_overlap_and_are_removed_as_they_were_added);
