@@ -462,6 +462,24 @@ TEST c318_a_watchdog_barks_and_bites(void)
 	PASS();
 }
 
+/* What its distributor says there is, is there: bank 31 is the last. */
+TEST a_vic_may_have_more_interrupts_than_a_vm_is_born_with(void)
+{
+	const char *wrong = minivm_start(&vm, &root, VMID);
+
+	ASSERTm(wrong, wrong == NULL);
+	vm.mail->x[0] = 0x08000000 + 0x004; /* GICD_TYPER */
+	ASSERT(minivm_order(&vm, MINIVM_LOAD32));
+	ASSERT_EQ(31, vm.mail->x[1] & 0x1f);
+	ASSERT(minivm_store32(&vm, 0x08000000 + 0x17c, 1u << 27));
+	vm.mail->x[0] = 0x08000000 + 0x17c; /* GICD_ISENABLER31 */
+	ASSERT(minivm_order(&vm, MINIVM_LOAD32));
+	ASSERT_EQ(1u << 27, vm.mail->x[1]);
+	ASSERT(minivm_stop(&vm));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
 /* Run by us until its order is done, or it wants something. */
 static struct hv run_until(uint64_t resume)
 {
@@ -616,6 +634,7 @@ SUITE(vcpus)
 	RUN_TEST(registers_written_before_power_on_are_there);
 	RUN_TEST(a_vm_group_tells_of_its_end);
 	RUN_TEST(c318_a_watchdog_barks_and_bites);
+	RUN_TEST(a_vic_may_have_more_interrupts_than_a_vm_is_born_with);
 	RUN_TEST(a_proxied_vcpu_runs_only_inside_vcpu_run);
 	RUN_TEST(device_accesses_of_a_proxied_vcpu_come_to_its_runner);
 	RUN_TEST(a_proxied_sleeper_says_so_and_its_runner_is_woken);

@@ -96,7 +96,7 @@ static bool make_objects(struct minivm *vm, unsigned vmid)
 	       ok("cspace", HV(OBJECT_ACTIVATE, vm->cspace).err) &&
 	       ok("vmid", HV(ADDRSPACE_CONFIGURE, vm->addrspace, vmid).err) &&
 	       ok("addrspace", HV(OBJECT_ACTIVATE, vm->addrspace).err) &&
-	       ok("vic", HV(VIC_CONFIGURE, vm->vic, 1, 64).err) &&
+	       ok("vic", HV(VIC_CONFIGURE, vm->vic, 1, MINIVM_SPIS).err) &&
 	       ok("vic", HV(OBJECT_ACTIVATE, vm->vic).err) &&
 	       ok("attach space",
 	          HV(ADDRSPACE_ATTACH_THREAD, vm->addrspace, vm->thread).err) &&

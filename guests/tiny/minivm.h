@@ -31,6 +31,9 @@
 #define MINIVM_INTID     104
 #define MINIVM_IRQ_COUNT 112
 
+/* Shared interrupts: all that there can be, more than a VM is born with */
+#define MINIVM_SPIS 988
+
 /* Where it sees its code and the mailbox */
 #define MINIVM_CODE 0x40000000
 #define MINIVM_MAIL 0x40001000

@@ -40,23 +40,46 @@ static struct vgic_vm *make_vgic(uint32_t banks)
 	return g;
 }
 
+/*
+ * More banks for the same controller: whoever found it, such as the VM's bus
+ * or a source that is bound, finds it where it was.
+ */
+static enum err grow(struct vgic_vm *g, uint32_t banks)
+{
+	struct vgic_spis *made[VGIC_BANKS_MAX] = { NULL };
+
+	for (uint32_t n = g->bank_count; n < banks; n++) {
+		made[n] = slab_alloc(sizeof(struct vgic_spis));
+		if (made[n] == NULL) {
+			while (n-- > g->bank_count) {
+				slab_free(made[n], sizeof(struct vgic_spis));
+			}
+			return ERR_NOMEM;
+		}
+	}
+	for (uint32_t n = g->bank_count; n < banks; n++) {
+		g->spis[n] = made[n];
+	}
+	if (g->bank_count < banks) {
+		/* Release: a source may count the banks without the lock. */
+		__atomic_store_n(&g->bank_count, banks, __ATOMIC_RELEASE);
+	}
+	return ERR_OK;
+}
+
 enum err vgic_vm_init(struct vm *vm, uint32_t spi_count)
 {
-	struct vgic_vm *g;
+	uint32_t banks = 1 + (spi_count + 31) / 32;
 
 	if (spi_count > VGIC_SPIS_MAX) {
 		return ERR_INVAL;
 	}
-	if (vm->vgic != NULL && vm->vgic->vcpu_count != 0) {
-		return ERR_BUSY;
+	if (vm->vgic != NULL) {
+		return vm->vgic->vcpu_count != 0 ? ERR_BUSY
+		                                 : grow(vm->vgic, banks);
 	}
-	g = make_vgic(1 + (spi_count + 31) / 32);
-	if (g == NULL) {
-		return ERR_NOMEM;
-	}
-	free_vgic(vm->vgic);
-	vm->vgic = g;
-	return ERR_OK;
+	vm->vgic = make_vgic(banks);
+	return vm->vgic != NULL ? ERR_OK : ERR_NOMEM;
 }
 
 void vgic_vm_fini(struct vm *vm)
