@@ -171,6 +171,10 @@ static enum err adopt_vm(struct thread *t, struct object *obj, uint32_t index)
 	if (wd->vm != NULL && wd->vm != t->as->vm) {
 		return ERR_BUSY;
 	}
+	if (wd->vm == NULL) {
+		/* It may bite as long as it knows the VM. */
+		object_get(&t->as->obj);
+	}
 	spin_lock(&wd->lock);
 	wd->vm = t->as->vm;
 	spin_unlock(&wd->lock);
@@ -180,6 +184,7 @@ static enum err adopt_vm(struct thread *t, struct object *obj, uint32_t index)
 static void forget_thread(struct thread *t, struct object *obj, uint32_t index)
 {
 	struct watchdog *wd = (struct watchdog *)obj;
+	struct vm *vm = wd->vm; /* changes only under our lock */
 
 	(void)t;
 	(void)index;
@@ -190,6 +195,9 @@ static void forget_thread(struct thread *t, struct object *obj, uint32_t index)
 	spin_lock(&wd->lock);
 	wd->vm = NULL;
 	spin_unlock(&wd->lock);
+	if (vm != NULL) {
+		object_put(&((struct addrspace *)vm->object)->obj);
+	}
 }
 
 static const struct attach_ops attach_ops = {
