@@ -17,7 +17,8 @@ static enum err set_proxied(struct vcpu *v, bool is_proxied)
 	bool moves = v->is_proxied != is_proxied && v->state == VCPU_READY;
 	enum err err = ERR_OK;
 
-	if (v->state == VCPU_RUNNING || v->proxy != NULL) {
+	/* Nor may one be run that is running another, but was preempted. */
+	if (v->state == VCPU_RUNNING || v->proxy != NULL || v->child != NULL) {
 		err = ERR_BUSY;
 	} else {
 		if (moves && is_proxied) {
@@ -112,17 +113,26 @@ void proxy_look(struct vcpu *v, uint64_t out[4])
 	}
 }
 
+/* Under the lock that set_proxied takes: it stays proxied while it is ours. */
+static enum err claim(struct vcpu *v, struct vcpu *runner)
+{
+	struct runq *q = runq_lock_of(v);
+	enum err err = ERR_BUSY;
+
+	if (v->is_proxied && v->proxy == NULL) {
+		v->proxy = runner;
+		err = ERR_OK;
+	}
+	spin_unlock(&q->lock);
+	return err;
+}
+
 enum err proxy_run(struct vcpu *runner, struct vcpu *v,
                    const uint64_t resume[3], uint64_t out[4])
 {
-	struct vcpu *nobody = NULL;
 	void (*finish)(struct vcpu *, uint64_t);
 
-	if (!v->is_proxied ||
-	    !__atomic_compare_exchange_n(&v->proxy, &nobody, runner, false,
-	                                 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-		return ERR_BUSY;
-	}
+	TRY(claim(v, runner));
 	if (v->state != VCPU_READY) {
 		proxy_look(v, out);
 		__atomic_store_n(&v->proxy, NULL, __ATOMIC_RELEASE);
