@@ -48,7 +48,9 @@ tiny-y := \
 	fuzz \
 	gic \
 	gicdeep \
+	heartbeat \
 	hello \
+	hostile \
 	hog \
 	hvc_args \
 	hvc_ipc \
@@ -62,6 +64,7 @@ tiny-y := \
 	puppet \
 	relaunch \
 	rtc \
+	scan \
 	smccc \
 	smp \
 	stall \

@@ -137,6 +137,13 @@ static __attribute__((noinline)) void save_lists(struct vgic_vcpu *c)
 	/* Ends that the hardware only counted are still to be accounted. */
 	lists_count_ends(c);
 	unlist_all(c);
+	if (!queue_is_empty(&c->pend)) {
+		/*
+		 * One was sent again while it was still listed: only now it
+		 * shows, and its vCPU may have gone to sleep.
+		 */
+		ask_kick(c);
+	}
 	end_asked_ppis(c);
 	unlink_ppis(c);
 	c->is_lazy = false;

@@ -96,7 +96,10 @@ static struct vcpu *steal_from(unsigned cpu)
 		list_for_each (node, &q->ready[level]) {
 			struct vcpu *v = container_of(node, struct vcpu, ready);
 
-			if (v->affinity == VCPU_CPU_ANY && v->loaded_on < 0) {
+			/* Acquire: its registers are all in memory. */
+			if (v->affinity == VCPU_CPU_ANY &&
+			    __atomic_load_n(&v->loaded_on, __ATOMIC_ACQUIRE) <
+			            0) {
 				found = v;
 				break;
 			}

@@ -65,8 +65,14 @@ static unsigned place(const struct vcpu *v)
 {
 	uint32_t idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
 
-	if (v->loaded_on >= 0) {
-		return (unsigned)v->loaded_on;
+	/*
+	 * Read once: its CPU may be putting it away at this moment.  Acquire:
+	 * who takes it from the queue sees the registers that were put away.
+	 */
+	int loaded_on = __atomic_load_n(&v->loaded_on, __ATOMIC_ACQUIRE);
+
+	if (loaded_on >= 0) {
+		return (unsigned)loaded_on;
 	}
 	if (v->affinity != VCPU_CPU_ANY) {
 		return (unsigned)v->affinity;
