@@ -44,6 +44,8 @@ static const char text[] =
 "  --timeout-scale X  stretch every time limit; for slow or busy hosts\n"
 "  --retries N        boot again after a failure, at most N times; passing\n"
 "                     then is FLAKY, and the first evidence is kept\n"
+"  --sweep N          N interleavings of each: speeds of virtual time, seeds,\n"
+"                     and real concurrency; a failure prints its command\n"
 "  --fail-on-flaky    exit 5 when something was FLAKY\n"
 "  --greatest-text    reports come as the original greatest's own text\n"
 "                     (also TOUCHSTONE_GREATEST_TEXT in the environment)\n"

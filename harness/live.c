@@ -125,6 +125,7 @@ static void print_gdb_line(const struct boot *boot)
 	bytes_add(&line, "", 1);
 	printf("gdb-multiarch -q -ex 'set confirm off' "
 	       "-ex 'set architecture aarch64'%s "
+	       "-x harness/hyp.gdb "
 	       "-ex 'target remote %s/" QEMU_GDB "'\n",
 	       (char *)line.data, boot->qemu.folder);
 	fflush(stdout);

@@ -165,6 +165,29 @@ static void name_instance(struct instance *inst, const struct options *opt)
 	free(mode);
 }
 
+/*
+ * Interleavings: each speed of virtual time is one, and so is each seed, which
+ * guests may start from; the last of each round runs with real concurrency.
+ */
+static void add_sweep(struct plan *plan, struct scenario *sc, enum lane lane,
+                      const struct options *opt)
+{
+	for (unsigned i = 0; i < opt->sweep; i++) {
+		unsigned round = i / (ICOUNT_MAX + 2);
+		unsigned at = i % (ICOUNT_MAX + 2);
+		struct instance *inst =
+			plan_add(plan, sc, lane,
+		                 at <= ICOUNT_MAX ? (int)at : MODE_MTTCG, opt);
+		char *mode = mode_format(inst->mode);
+
+		inst->seed += round;
+		inst->tell_seed = true;
+		inst->id = xasprintf("%s.%s.%s.seed%u", sc->name,
+		                     lane_name(lane), mode, inst->seed);
+		free(mode);
+	}
+}
+
 static void add_modes(struct plan *plan, struct scenario *sc, enum lane lane,
                       const struct options *opt)
 {
@@ -191,7 +214,11 @@ static void multiply(struct plan *plan, struct scenario *sc,
 	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
 		if (sc->lanes[lane] && plan->board->lanes[lane].present &&
 		    (opt->lane == LANE_COUNT || opt->lane == lane)) {
-			add_modes(plan, sc, (enum lane)lane, opt);
+			if (opt->sweep > 0) {
+				add_sweep(plan, sc, (enum lane)lane, opt);
+			} else {
+				add_modes(plan, sc, (enum lane)lane, opt);
+			}
 		}
 	}
 }

@@ -133,6 +133,23 @@ static void turn_around(const struct instance *inst, struct run_result *run)
 	free(message);
 }
 
+/* Of a sweep: the one command that does it again. */
+static void add_command(const struct instance *inst, struct run_result *run)
+{
+	char *mode = mode_format(inst->mode);
+	char *both;
+
+	if (verdict_is_failure(run->verdict)) {
+		both = xasprintf("%s\nagain: ./run-tests.sh --qemu-mode %s "
+		                 "--seed %u %s",
+		                 run->message, mode, inst->seed,
+		                 inst->sc->name);
+		result_set(&run->message, both);
+		free(both);
+	}
+	free(mode);
+}
+
 /* Result of one attempt: again, or done? */
 static void finish(struct pool *pool, struct slot *slot)
 {
@@ -148,6 +165,9 @@ static void finish(struct pool *pool, struct slot *slot)
 	boot_finish(&slot->boot, run);
 	coverage_run_take(inst, run->folder);
 	turn_around(inst, run);
+	if (pool->opt->sweep > 0) {
+		add_command(inst, run);
+	}
 	run->attempts = slot->attempt;
 	path = xasprintf("%s/result.json", run->folder);
 	one.seed = inst->seed;

@@ -171,6 +171,17 @@ static void keep_monitor(struct boot *boot, const char *command, FILE *out)
 	free(text);
 }
 
+static void write_timeline(struct boot *boot, const struct trace_log *log)
+{
+	char *path = record_path(&boot->record, "timeline.json");
+
+	record_file(&boot->record, "timeline.json", "", 0);
+	if (!trace_log_write_timeline(log, path)) {
+		complain("%s: cannot write", path);
+	}
+	free(path);
+}
+
 static char *write_report(struct boot *boot, const struct snapshot *s,
                           const struct tri_before *before, double began)
 {
@@ -191,6 +202,7 @@ static char *write_report(struct boot *boot, const struct snapshot *s,
 	if (has_hyp) {
 		fputc('\n', out);
 		triage_hyp_print(&hyp, out);
+		write_timeline(boot, &hyp.log);
 		triage_hyp_fini(&hyp);
 	} else {
 		/* A foreign image: at least what it executes. */
