@@ -26,9 +26,11 @@ static void add_scenario(struct plan *plan, struct scenario *sc,
                          const struct options *opt)
 {
 	/* A test that fails anyway has caught nothing. */
-	struct instance *control = add(plan, sc, NULL, opt);
-
-	control->is_control = true;
+	/* A test that fails anyway has caught nothing. Who waits for a death in its
+	 * steps would wait in vain. */
+	if (sc->mutants.count > 0 || sc->verdict != VERDICT_CRASH) {
+		add(plan, sc, NULL, opt)->is_control = true;
+	}
 	if (sc->mutant != NULL && sc->verdict != VERDICT_PASS) {
 		/* It says itself what the fault must come to. */
 		add(plan, sc, sc->mutant, opt)->catches = sc->mutant;
