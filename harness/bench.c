@@ -15,6 +15,7 @@
 
 struct raw_row {
 	char *unit;
+	char *xfail;
 	uint32_t limit;
 };
 
@@ -23,6 +24,7 @@ static const struct prop_rule row_rules[] = {
 	{ "unit",  PROP_STRING, offsetof(struct raw_row, unit),  true, 0, 0 },
 	{ "limit", PROP_CELL,   offsetof(struct raw_row, limit), true, 0,
 	  UINT32_MAX },
+	{ "xfail", PROP_STRING, offsetof(struct raw_row, xfail), false, 0, 0 },
 };
 /* clang-format on */
 
@@ -54,8 +56,12 @@ static bool read_row(struct bench *bench, const struct tree *tree, int node)
 		result_set(&row->unit, raw.unit);
 		row->limit = raw.limit;
 		row->has_limit = true;
+		if (raw.xfail != NULL) {
+			result_set(&row->xfail, raw.xfail);
+		}
 	}
 	free(raw.unit);
+	free(raw.xfail);
 	return ok;
 }
 
@@ -110,6 +116,14 @@ static void judge_row(const struct bench_row *row, struct run_result *run)
 		                    row->unit, row->limit);
 		run->verdict =
 			row->value <= row->limit ? VERDICT_PASS : VERDICT_FAIL;
+	}
+	if (row->xfail != NULL && row->is_measured) {
+		char *both = xasprintf("%s: %s", message, row->xfail);
+
+		run->verdict = run->verdict == VERDICT_FAIL ? VERDICT_XFAIL
+		                                            : VERDICT_XPASS;
+		free(message);
+		message = both;
 	}
 	result_set(&run->part, "bench");
 	result_set(&run->name, row->name);
