@@ -25,7 +25,6 @@ static struct instance *add(struct plan *plan, struct scenario *sc,
 static void add_scenario(struct plan *plan, struct scenario *sc,
                          const struct options *opt)
 {
-	/* A test that fails anyway has caught nothing. */
 	/* A test that fails anyway has caught nothing. Who waits for a death in its
 	 * steps would wait in vain. */
 	if (sc->mutants.count > 0 || sc->verdict != VERDICT_CRASH) {
