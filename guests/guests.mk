@@ -47,6 +47,7 @@ tiny-y := \
 	endian \
 	fuzz \
 	gic \
+	gicagain \
 	gicdeep \
 	heartbeat \
 	hello \
@@ -82,6 +83,7 @@ bench_vms-y := bench_code.S labvm.c
 gic-y    := gic_more.c gic_shared.c
 hvc_ipc-y    := minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
+gicagain-y := gicagain_code.S labvm.c
 gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
 hvc_objects-y := minivm.c minivm_code.S
 psci-y   := psci_hotplug.c

@@ -41,6 +41,7 @@ hyp-y := \
 	vm/load.c \
 	vm/memextent.c \
 	vm/memmap.c \
+	vm/mpidr.c \
 	vm/part.c \
 	vm/proxy.c \
 	vm/runq.c \

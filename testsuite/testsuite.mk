@@ -69,7 +69,7 @@ unit-stage2 := testsuite/unit/fake/heap.c $(unit-s2)
 unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
 		  $(addprefix hyp/vm/,addrspace.c memextent.c memmap.c) \
 		  $(unit-s2)
-fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c
+fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c hyp/vm/mpidr.c
 unit-doorbell := $(fake-irq) hyp/ipc/doorbell.c
 unit-msgqueue := $(fake-irq) hyp/ipc/msgqueue.c
 unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c

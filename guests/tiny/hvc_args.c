@@ -57,6 +57,7 @@ static const struct row {
 	{ HVC_CSPACE_REVOKE_CAPS_FROM, "skz", "cspace_revoke_caps_from" },
 	{ HVC_CSPACE_ATTACH_THREAD, "stz", "cspace_attach_thread" },
 	{ HVC_VIC_CONFIGURE, "vxxxx", "vic_configure" },
+	{ HVC_VGIC_SET_MPIDR_MAPPING, "vxxxxxx", "vgic_set_mpidr_mapping" },
 	{ HVC_VIC_ATTACH_VCPU, "vtxz", "vic_attach_vcpu" },
 	{ HVC_ADDRSPACE_ATTACH_THREAD, "atz", "addrspace_attach_thread" },
 	{ HVC_ADDRSPACE_MAP, "amxxxxx", "addrspace_map" },

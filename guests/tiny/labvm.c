@@ -86,6 +86,12 @@ static bool make_thread(struct labvm *vm, const struct labvm_plan *plan)
 	return ok && CALL(vm, OBJECT_ACTIVATE, t);
 }
 
+static bool set_mapping(struct labvm *vm, const uint64_t *map)
+{
+	return CALL(vm, VGIC_SET_MPIDR_MAPPING, vm->vic, map[0], map[1], map[2],
+	            map[3], map[4], map[5]);
+}
+
 static bool make_objects(struct labvm *vm, const struct labvm_plan *plan)
 {
 	const struct hv_root *root = vm->root;
@@ -100,6 +106,7 @@ static bool make_objects(struct labvm *vm, const struct labvm_plan *plan)
 	       CALL(vm, ADDRSPACE_CONFIGURE, vm->addrspace, plan->vmid) &&
 	       CALL(vm, OBJECT_ACTIVATE, vm->addrspace) &&
 	       CALL(vm, VIC_CONFIGURE, vm->vic, vcpus, spis) &&
+	       (!plan->has_mapping || set_mapping(vm, plan->mapping)) &&
 	       CALL(vm, OBJECT_ACTIVATE, vm->vic) &&
 	       CALL(vm, ADDRSPACE_MAP, vm->addrspace, vm->memory, LABVM_RAM,
 	            MAP_RWX);
@@ -154,6 +161,7 @@ bool labvm_end(struct labvm *vm)
 
 		while (!is_gone(vm->thread[i]) && tries++ < PATIENCE) {
 			HV(SCHEDULER_YIELD, 0);
+			cpu_relax(); /* one CPU at a time, perhaps */
 		}
 		ok &= drop(vm, vm->thread[i]);
 	}

@@ -37,6 +37,8 @@ struct labvm_plan {
 	unsigned spis;     /* shared interrupts; 0: 32 */
 	bool is_pinned;    /* to physical CPU @cpu */
 	unsigned cpu;
+	bool has_mapping; /* of affinities: mask, four shifts, MT */
+	uint64_t mapping[6];
 };
 
 struct labvm {

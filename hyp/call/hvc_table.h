@@ -68,6 +68,7 @@ hvc_fn hvc_vcpu_set_priority;
 hvc_fn hvc_vcpu_set_timeslice;
 hvc_fn hvc_vcpu_register_write;
 hvc_fn hvc_vic_configure;
+hvc_fn hvc_vgic_set_mpidr_mapping;
 hvc_fn hvc_vic_attach_vcpu;
 
 /* hvc_run.c */

@@ -157,3 +157,23 @@ enum err hvc_vic_attach_vcpu(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 	TRY(caller_get_init(v, arg[1], OBJ_THREAD, &t));
 	return vic_attach_thread((struct vic *)vic, (struct thread *)t, arg[2]);
 }
+
+enum err hvc_vgic_set_mpidr_mapping(struct vcpu *v, const uint64_t *arg,
+                                    uint64_t *out)
+{
+	OBJECT_REF(vic);
+	struct mpidr_map map = { .mask = arg[1], .is_mt = arg[6] != 0 };
+
+	(void)out;
+	TRY(caller_get_init(v, arg[0], OBJ_VIC, &vic));
+	if (arg[6] > 1) {
+		return ERR_INVAL;
+	}
+	for (unsigned n = 0; n < 4; n++) {
+		if (arg[2 + n] > 31) {
+			return ERR_INVAL;
+		}
+		map.shift[n] = (uint8_t)arg[2 + n];
+	}
+	return vic_set_mpidr_map((struct vic *)vic, &map);
+}

@@ -181,6 +181,9 @@ const struct hvc_row hvc_rows[HVC_ROWS] = {
 	FAST(hvc_vcpu_run, 4, 4, R_ZERO, "vcpu_run"),
 [HVC_VPM_GROUP_CONFIGURE] =
 	SLOW(hvc_vpm_group_configure, 2, 0, R_ZERO, "vpm_group_configure"),
+[HVC_VGIC_SET_MPIDR_MAPPING] =
+	SLOW(hvc_vgic_set_mpidr_mapping, 7, 0, R_NONE,
+	     "vgic_set_mpidr_mapping"),
 [HVC_VCPU_RUN_CHECK] =
 	FAST(hvc_vcpu_run_check, 1, 4, R_ZERO, "vcpu_run_check"),
 };

@@ -39,8 +39,7 @@ void vgic_init_cpu(void);
 /**
  * Give @vm an interrupt controller with at least @spi_count SPIs.
  *
- * May be called again with another count as long as the VM has no vCPU: a
- * fresh controller takes the old one's place.
+ * May be called again with another count as long as the VM has no vCPU.
  *
  * @return  ERR_INVAL  more than VGIC_SPIS_MAX
  *          ERR_BUSY   the VM has vCPUs

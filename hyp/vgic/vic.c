@@ -167,6 +167,22 @@ enum err vic_configure(struct vic *vic, uint64_t vcpus_max, uint64_t shared_max)
 	return ERR_OK;
 }
 
+enum err vic_set_mpidr_map(struct vic *vic, const struct mpidr_map *map)
+{
+	if (object_is_active(&vic->obj)) {
+		return ERR_STATE;
+	}
+	if (vic->vcpus_max == 0) {
+		return ERR_CONFIG;
+	}
+	if (!mpidr_map_is_good(map, vic->vcpus_max)) {
+		return ERR_INVAL;
+	}
+	vic->map = *map;
+	vic->has_map = true;
+	return ERR_OK;
+}
+
 /* What was signalled before there was a VM. */
 static void deliver(struct virq_source *source)
 {
@@ -196,6 +212,9 @@ enum err vic_attach_space(struct vic *vic, struct addrspace *as)
 	}
 	if (as->vm->vgic != NULL && vic->shared_max > spi_count(as)) {
 		TRY(vgic_vm_init(as->vm, vic->shared_max));
+	}
+	if (vic->has_map) {
+		TRY(vm_set_mpidr_map(as->vm, &vic->map));
 	}
 	object_get(&as->obj);
 	as->vic_count++;

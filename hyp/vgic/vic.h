@@ -19,6 +19,7 @@
 #include "arch/spinlock.h"
 #include "lib/list.h"
 #include "obj/object.h"
+#include "vm/vm.h"
 
 #define VIC_VCPUS_MAX  64u
 #define VIC_SHARED_MAX 988u /* INTIDs 32 to 1019 */
@@ -28,7 +29,6 @@
 #define VIC_GICR_IPA 0x080a0000ull
 
 struct addrspace;
-struct vm;
 struct thread;
 
 struct vic {
@@ -38,6 +38,8 @@ struct vic {
 	struct list sources;  /* virq_source.in_vic; configuration lock */
 	uint32_t vcpus_max;   /* 0: not configured */
 	uint32_t shared_max;
+	bool has_map; /* vic_set_mpidr_map was called */
+	struct mpidr_map map;
 	uint64_t spis_bound[16];             /* one bit per INTID */
 	uint16_t ppis_bound[VIC_VCPUS_MAX];  /* one bit per PPI, from 16 */
 	struct thread *vcpus[VIC_VCPUS_MAX]; /* who has which index */
@@ -91,6 +93,18 @@ void virq_pulse(struct virq_source *source);
  */
 MUST_USE enum err vic_configure(struct vic *vic, uint64_t vcpus_max,
                                 uint64_t shared_max);
+
+/**
+ * Set which index has which affinity, while INIT and configured.
+ *
+ * @return  ERR_STATE   it is ACTIVE
+ *          ERR_CONFIG  not configured: for how many vCPUs?
+ *          ERR_INVAL   bits beside the affinity fields, a shift above 31, or
+ *                      two vCPUs that would have the same
+ * Context: configuration lock held.
+ */
+MUST_USE enum err vic_set_mpidr_map(struct vic *vic,
+                                    const struct mpidr_map *map);
 
 /**
  * From now on @vic is the vGIC of @as.

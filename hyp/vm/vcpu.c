@@ -97,8 +97,7 @@ enum err vcpu_create(struct vm *vm, struct vcpu **made)
 		page_free_order(v, vcpu_order(), PAGE_VCPU);
 		return err;
 	}
-	/* Aff0 has 16 values, as many as an SGI's target list. */
-	v->vmpidr = MPIDR_RES1 | (v->index & 0xf) | (v->index & 0xf0) << 4;
+	v->vmpidr = vm_mpidr_of(vm, v->index);
 	v->trace_who = TRACE_WHO(vm->vmid, v->index);
 	err = init_parts(v);
 	if (err != ERR_OK) {
@@ -291,14 +290,4 @@ void vcpu_serve(struct vcpu *v)
 	for (i = 0; vm_hooks.sync[i] != NULL; i++) {
 		vm_hooks.sync[i](v);
 	}
-}
-
-struct vcpu *vcpu_by_mpidr(struct vm *vm, uint64_t mpidr)
-{
-	uint64_t index = (mpidr & 0xf) | (mpidr & 0xf00) >> 4;
-
-	if ((mpidr & ~0xf0full) != 0 || index >= vm->vcpu_count) {
-		return NULL;
-	}
-	return vm->vcpu[index];
 }

@@ -98,6 +98,8 @@ enum err vm_create(uint16_t vmid, const char *name, struct vm **made)
 	 * to all ones makes QEMU before 8.1 spin in its own timer for ever.)
 	 */
 	vm->cntvoff = 0;
+	/* Aff0 has 16 values, as many as an SGI's target list. */
+	vm->mpidr = (struct mpidr_map){ .mask = 0xf0f, .shift = { 0, 4 } };
 	err = stage2_init(&vm->s2, vmid);
 	if (err == ERR_OK) {
 		err = init_parts(vm);

@@ -40,6 +40,16 @@ struct cspace;
 #define VM_END_ENUM(name, text) VM_END_##name,
 enum vm_end { VM_ENDS(VM_END_ENUM) };
 
+/*
+ * From a vCPU's index to its affinity: Aff<n> is (index >> shift[n]), as far as
+ * byte n of the mask lets it through. Byte n is where MPIDR_EL1 has Aff<n>.
+ */
+struct mpidr_map {
+	uint64_t mask;
+	uint8_t shift[4];
+	bool is_mt; /* MPIDR_EL1.MT: the lowest level is threads of a core */
+};
+
 struct vm {
 	struct stage2 s2;
 	uint16_t vmid; /* what guests know it by, and what is traced */
@@ -55,7 +65,8 @@ struct vm {
 	/* Whose stage-1 entries this CPU's TLB may hold; index, VM_NO_VCPU. */
 	uint8_t last_ran[CPUS_MAX];
 
-	uint64_t cntvoff; /* CNTVOFF_EL2 of all its vCPUs */
+	struct mpidr_map mpidr; /* of its vCPUs; before there is one */
+	uint64_t cntvoff;       /* CNTVOFF_EL2 of all its vCPUs */
 
 	/* Each belongs to the floor that defines the struct. */
 	struct mmio_bus *bus;
@@ -64,6 +75,19 @@ struct vm {
 	struct cspace *cspace;
 	void *object; /* obj/: the address space this VM is */
 };
+
+/** Does @map give each of @vcpus indexes an affinity of its own? */
+bool mpidr_map_is_good(const struct mpidr_map *map, uint32_t vcpus);
+
+/**
+ * Give the vCPUs of @vm other affinities than by sixteens.
+ *
+ * @return  ERR_BUSY  it has vCPUs already
+ */
+MUST_USE enum err vm_set_mpidr_map(struct vm *vm, const struct mpidr_map *map);
+
+/** MPIDR_EL1 of the vCPU with @index. */
+uint64_t vm_mpidr_of(const struct vm *vm, uint32_t index);
 
 /**
  * Make a VM without memory and without vCPUs.
