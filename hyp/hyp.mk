@@ -123,8 +123,8 @@ hyp-fast-y := \
 	call/hvc.c \
 	call/smccc.c \
 	call/table.c \
-	drv/%.c \
-	ipc/%.c \
+	drv/gicv3.c \
+	drv/irq.c \
 	lib/%.c \
 	mem/guest.c \
 	mem/owner.c \
