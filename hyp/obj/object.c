@@ -31,6 +31,20 @@ void object_get(struct object *obj)
 	ASSERT(before != 0 && before != UINT32_MAX);
 }
 
+bool object_try_get(struct object *obj)
+{
+	uint32_t refs = __atomic_load_n(&obj->refs, __ATOMIC_RELAXED);
+
+	while (refs != 0) {
+		if (__atomic_compare_exchange_n(&obj->refs, &refs, refs + 1,
+		                                false, __ATOMIC_RELAXED,
+		                                __ATOMIC_RELAXED)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void condemn(struct object *obj)
 {
 	spin_lock(&dead_lock);

@@ -70,6 +70,9 @@ extern const struct obj_ops *const obj_types[OBJ_TYPE_COUNT];
 /** One more holder. @obj must be referenced by the caller already. */
 void object_get(struct object *obj);
 
+/** One more holder, unless the last one has gone. @return whether */
+bool object_try_get(struct object *obj);
+
 /** One holder less; the last one condemns @obj. Any lock may be held. */
 void object_put(struct object *obj);
 
