@@ -203,8 +203,8 @@ static uint16_t home_of(const struct memextent *me)
 }
 
 /*
- * All of them are clean. Needs no memory: where @me's pages end inside a block, there is a leaf
- * already, because the neighbour belongs to somebody else.
+ * All of them are clean. Needs no memory: where @me's pages end inside a block,
+ * there is a leaf already, because the neighbour belongs to somebody else.
  */
 static void give_pages_back(struct memextent *me)
 {
