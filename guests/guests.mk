@@ -57,6 +57,7 @@ tiny-y := \
 	hvc_ipc \
 	hvc_memory \
 	hvc_objects \
+	hvc_power \
 	hvc_smp \
 	mem \
 	mmio \
@@ -86,6 +87,7 @@ hvc_memory-y := minivm.c minivm_code.S
 gicagain-y := gicagain_code.S labvm.c
 gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
 hvc_objects-y := minivm.c minivm_code.S
+hvc_power-y := minivm.c minivm_code.S
 psci-y   := psci_hotplug.c
 suspend-y := suspend_entry.S
 switch-y := switch_regs.S

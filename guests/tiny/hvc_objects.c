@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Objects and their life: partitions and quotas, capability spaces, states,
- * vCPUs, VM groups, watchdogs, proxy scheduling (docs/abi.md; behaviours
+ * vCPUs, watchdogs, proxy scheduling (docs/abi.md; behaviours
  * 59-68, 74, 246, 269, 275, 318).
  */
 #include <abi/rights.h>
@@ -22,7 +22,6 @@
 #define VMID       9u
 #define BARK_INTID 43u
 #define BITE_INTID 44u
-#define END_INTID  45u
 #define WAKE_INTID 46u
 #define WAIT_US    3000000u
 #define VMMIO      0x0b000000ull
@@ -384,34 +383,6 @@ TEST registers_written_before_power_on_are_there(void)
 	PASS();
 }
 
-TEST a_vm_group_tells_of_its_end(void)
-{
-	const char *wrong = minivm_make(&vm, &root, VMID);
-	uint64_t group = create(HVC_PARTITION_CREATE_VPM_GROUP);
-
-	ASSERTm(wrong, wrong == NULL);
-	ASSERT_EQ(HV_ARGUMENT_INVALID, HV(VPM_GROUP_CONFIGURE, group, 2).err);
-	ASSERT_EQ(0, HV(VPM_GROUP_CONFIGURE, group, 1).err);
-	ASSERT_EQ(HV_OBJECT_STATE,
-	          HV(VPM_GROUP_ATTACH_VCPU, group, vm.thread, 0).err);
-	ASSERT_EQ(0, activate(group));
-	ASSERT_EQ(HV_ARGUMENT_INVALID,
-	          HV(VPM_GROUP_ATTACH_VCPU, group, vm.thread, 64).err);
-	ASSERT_EQ(0, HV(VPM_GROUP_ATTACH_VCPU, group, vm.thread, 0).err);
-	listen(END_INTID);
-	ASSERT_EQ(0, HV(VPM_GROUP_BIND_VIRQ, group, root.vic, END_INTID).err);
-	ASSERT_EQ(0, HV(VPM_GROUP_GET_STATE, group).out[0]);
-	ASSERT_EQ(NULL, minivm_run(&vm));
-	ASSERT_EQ(1, HV(VPM_GROUP_GET_STATE, group).out[0]);
-	ASSERT_EQ(0, HV(VCPU_KILL, vm.thread).err);
-	ASSERT(irq_wait(&counts[END_INTID], WAIT_US));
-	ASSERT_EQ(0, HV(VPM_GROUP_GET_STATE, group).out[0]);
-	ASSERT(minivm_stop(&vm));
-	ASSERT_EQ(0, drop(group));
-	ASSERT_STR_EQ("nothing", ledger_changed());
-	PASS();
-}
-
 static int64_t watchdog(uint32_t id, uint64_t a, uint64_t b)
 {
 	vm.mail->x[0] = id;
@@ -632,7 +603,6 @@ SUITE(vcpus)
 	RUN_TEST(a_vcpu_is_on_once_and_killed_once);
 	RUN_TEST(c269_a_vm_that_spins_masked_can_be_taken_away);
 	RUN_TEST(registers_written_before_power_on_are_there);
-	RUN_TEST(a_vm_group_tells_of_its_end);
 	RUN_TEST(c318_a_watchdog_barks_and_bites);
 	RUN_TEST(a_vic_may_have_more_interrupts_than_a_vm_is_born_with);
 	RUN_TEST(a_proxied_vcpu_runs_only_inside_vcpu_run);

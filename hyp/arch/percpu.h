@@ -38,6 +38,8 @@ struct percpu {
 	const struct spinlock *volatile waits_for; /* while spinning */
 	bool is_online;
 	bool is_panicking;
+	/* Where records of each class go: this CPU's slots, or nowhere. */
+	struct trace_record *class_slots[TRACE_CLASSES];
 };
 
 extern struct percpu percpu_table[CPUS_MAX];

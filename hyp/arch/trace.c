@@ -7,7 +7,9 @@
 
 #include <stddef.h>
 
+#include "arch/spinlock.h"
 #include "arch/sysreg.h"
+#include "lib/mutant.h"
 
 struct ring_space {
 	_Alignas(64) struct trace_ring ring;
@@ -15,6 +17,15 @@ struct ring_space {
 };
 
 static struct ring_space ring_space[CPUS_MAX];
+
+/*
+ * For records of classes that are off: a ring that nobody reads.  CPUs share
+ * it, and may overwrite each other's.
+ */
+static struct ring_space nowhere;
+
+static struct spinlock classes_lock;
+static uint32_t classes = TRACE_CLASS_ALL;
 
 /* TRACE_TABLE_SYMBOL: one pointer per CPU. */
 extern struct trace_ring *const trace_rings[CPUS_MAX];
@@ -39,6 +50,37 @@ uint64_t trace_count(void)
 	return count;
 }
 
+static void place_classes(void)
+{
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+		struct percpu *it = &percpu_table[cpu];
+
+		for (unsigned n = 0; n < TRACE_CLASSES; n++) {
+			struct trace_record *slots =
+				classes & (1u << n) ? it->slots : nowhere.slot;
+
+			/* That CPU may be writing a record: one or the other. */
+			__atomic_store_n(&it->class_slots[n], slots,
+			                 __ATOMIC_RELAXED);
+		}
+	}
+}
+
+uint32_t trace_set_classes(uint64_t on, uint64_t off)
+{
+	uint32_t now;
+
+	spin_lock(&classes_lock);
+	classes |= (uint32_t)on & TRACE_CLASS_ALL;
+	classes &= ~(uint32_t)off | TRACE_CLASS_BOOT;
+	if (!mutant(trace_always_on)) {
+		place_classes();
+	}
+	now = classes;
+	spin_unlock(&classes_lock);
+	return now;
+}
+
 void trace_init(void)
 {
 	unsigned cpu;
@@ -57,4 +99,5 @@ void trace_init(void)
 		percpu_table[cpu].index = cpu;
 		percpu_table[cpu].trace_cpu = (uint64_t)cpu << 16;
 	}
+	place_classes();
 }

@@ -33,7 +33,8 @@ static inline uint64_t *trace_begin(enum trace_id id, uint64_t who,
                                     uint64_t aux, uint64_t a)
 {
 	struct percpu *here = this_cpu();
-	struct trace_record *slots = here->slots;
+	/* To be off costs nothing: the record goes where nobody looks. */
+	struct trace_record *slots = here->class_slots[TRACE_CLASS_OF(id)];
 	uint64_t head = TRACE_HEAD(slots);
 	uint64_t *slot = (uint64_t *)&slots[head & (TRACE_SLOTS - 1)];
 	uint64_t now;
@@ -63,6 +64,14 @@ static inline void trace(enum trace_id id, uint64_t who, uint64_t aux,
 
 /** Records that all CPUs have written. Context: any; others go on meanwhile. */
 uint64_t trace_count(void);
+
+/**
+ * Classes on and off, on all CPUs; what is in both is off. Those that are not
+ * there are ignored.
+ * @return  TRACE_CLASS_*: those that are on afterwards
+ * Context: any; another CPU may still write a record or two as before.
+ */
+uint32_t trace_set_classes(uint64_t on, uint64_t off);
 
 /** Make the rings; before this, and on no other CPU, nothing may trace. */
 void trace_init(void);

@@ -141,16 +141,12 @@ enum err hvc_ts_ledger(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 	return ERR_OK;
 }
 
-/* Trace classes are remembered; the ring itself is always on. */
 enum err hvc_trace_update_class_flags(struct vcpu *v, const uint64_t *arg,
                                       uint64_t *out)
 {
-	static uint64_t flags;
-
 	if (!v->vm->is_root) {
 		return ERR_DENIED;
 	}
-	flags = (flags | arg[0]) & ~arg[1];
-	out[0] = flags;
+	out[0] = trace_set_classes(arg[0], arg[1]);
 	return ERR_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What this floor does when a VM ends: tell its manager, stop its watchdog. */
+/* What this floor does when a vCPU goes on or off: tell the VM's manager; and
+ * when the VM ends: stop its watchdog. */
 #include "ipc/part.h"
 
 #include "ipc/vpm.h"
@@ -33,19 +34,25 @@ static struct object *find_attached(struct vm *vm, enum attach_kind kind)
 static void ended(struct vm *vm)
 {
 	struct object *wd = find_attached(vm, ATTACH_WATCHDOG);
-	struct object *vpm = find_attached(vm, ATTACH_VPM);
 
 	if (wd != NULL) {
 		watchdog_enable((struct watchdog *)wd, false);
 		object_put(wd);
 	}
+}
+
+static void power(struct vcpu *v, enum vcpu_power what)
+{
+	const struct thread *t = v->object;
+	struct object *vpm = t != NULL ? t->at[ATTACH_VPM].obj : NULL;
+
 	if (vpm != NULL) {
-		vpm_ended((struct vpm_group *)vpm);
-		object_put(vpm);
+		vpm_note((struct vpm_group *)vpm, what);
 	}
 }
 
 const struct vm_part ipc_part = {
 	.name = "ipc",
+	.vcpu_power = power,
 	.vm_ended = ended,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ipc/vpm.h"
 
+#include "lib/mutant.h"
 #include "vm/thread.h"
 #include "vm/vcpu.h"
 
@@ -43,29 +44,48 @@ enum err vpm_attach(struct vpm_group *vpm, struct thread *t, uint64_t index)
 	return ERR_OK;
 }
 
-enum vpm_state vpm_get_state(const struct vpm_group *vpm)
+static enum vpm_state state_locked(const struct vpm_group *vpm)
 {
-	enum vpm_state state = VPM_NO_STATE;
-
-	for (unsigned i = 0; i < VPM_VCPUS_MAX; i++) {
-		const struct thread *t = vpm->member[i];
-		const struct vcpu *v = t != NULL ? t->vcpu : NULL;
-
-		if (v == NULL || !vcpu_is_on(v)) {
-			continue;
-		}
-		if (v->state != VCPU_BLOCKED || v->sleep_type == 0) {
-			return VPM_RUNNING;
-		}
-		state = VPM_CPUS_SUSPENDED;
+	if (vpm->on == 0 || (vpm->options & VPM_NO_AGGREGATION)) {
+		return VPM_NO_STATE;
 	}
+	return vpm->awake != 0 ? VPM_RUNNING : VPM_CPUS_SUSPENDED;
+}
+
+enum vpm_state vpm_get_state(struct vpm_group *vpm)
+{
+	enum vpm_state state;
+
+	spin_lock(&vpm->lock);
+	state = state_locked(vpm);
+	spin_unlock(&vpm->lock);
 	return state;
 }
 
-void vpm_ended(struct vpm_group *vpm)
+void vpm_note(struct vpm_group *vpm, enum vcpu_power what)
 {
+	/* What each adds to the two counts. */
+	static const int on[] = {
+		[VCPU_POWER_ON] = 1,
+		[VCPU_POWER_OFF] = -1,
+	};
+	static const int awake[] = {
+		[VCPU_POWER_ON] = 1,
+		[VCPU_POWER_SUSPENDED] = -1,
+		[VCPU_POWER_AWAKE] = 1,
+		[VCPU_POWER_OFF] = -1,
+	};
+	enum vpm_state before, after;
+
 	spin_lock(&vpm->lock);
-	virq_pulse(&vpm->virq);
+	before = state_locked(vpm);
+	vpm->on += on[what];
+	vpm->awake += awake[what];
+	after = state_locked(vpm);
+	if (after != before &&
+	    (after == VPM_NO_STATE || !mutant(vpm_end_only))) {
+		virq_pulse(&vpm->virq);
+	}
 	spin_unlock(&vpm->lock);
 }
 

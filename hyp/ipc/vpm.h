@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Virtual PM groups: the vCPUs of a VM as one power state, with an interrupt
- * for its manager when the last of them has gone off.
+ * for its manager whenever that has changed.
  */
 #ifndef IPC_VPM_H
 #define IPC_VPM_H
 
 #include "vgic/vic.h"
+#include "vm/part.h"
 
 #define VPM_VCPUS_MAX 64u
 
@@ -23,8 +24,10 @@ enum vpm_state {
 
 struct vpm_group {
 	struct object obj;
-	struct spinlock lock; /* the source */
+	struct spinlock lock; /* the source, the two counts */
 	struct virq_source virq;
+	int on;    /* members that are on */
+	int awake; /* ... and not asleep in CPU_SUSPEND */
 	uint32_t options;
 	struct thread *member[VPM_VCPUS_MAX]; /* configuration lock */
 };
@@ -43,10 +46,13 @@ MUST_USE enum err vpm_configure(struct vpm_group *vpm, uint64_t options);
 MUST_USE enum err vpm_attach(struct vpm_group *vpm, struct thread *t,
                              uint64_t index);
 
-/** Context: configuration lock held. */
-enum vpm_state vpm_get_state(const struct vpm_group *vpm);
+/** VPM_NO_STATE with VPM_NO_AGGREGATION. Context: any; takes the lock. */
+enum vpm_state vpm_get_state(struct vpm_group *vpm);
 
-/** The last vCPU of its VM has gone off. Context: any. */
-void vpm_ended(struct vpm_group *vpm);
+/**
+ * A member has gone on, to sleep, awake, off: its interrupt, if that changes
+ * the state of all. Context: any; takes the lock.
+ */
+void vpm_note(struct vpm_group *vpm, enum vcpu_power what);
 
 #endif

@@ -109,6 +109,16 @@ static inline bool may_cross(uint64_t esr, uint64_t far)
 	       (esr & DABT_SAS) != 0;
 }
 
+/* Are the guest's data big-endian where it is now? (AArch32 is not offered.) */
+static bool is_swapped(const struct vcpu *v)
+{
+	uint64_t sctlr = sysreg_read(SCTLR_EL1);
+
+	return (sctlr & (field_get(PSTATE_EL, v->regs.pstate) == 0
+	                         ? SCTLR_EL1_E0E
+	                         : SCTLR_EL1_EE)) != 0;
+}
+
 static __attribute__((noinline)) void data_abort(struct vcpu *v, uint64_t esr,
                                                  uint64_t far)
 {
@@ -124,6 +134,9 @@ static __attribute__((noinline)) void data_abort(struct vcpu *v, uint64_t esr,
 	}
 	if (is_fixed(v, esr, at, want)) {
 		return;
+	}
+	if (is_swapped(v)) {
+		esr |= MMIO_SWAPPED;
 	}
 	if (is_fault(esr, FSC_TRANSLATION) && !(esr & DABT_S1PTW) &&
 	    !(may_cross(esr, far) && is_crossing(v, far)) &&

@@ -113,11 +113,22 @@ static inline uint64_t cut(uint64_t value, uint32_t size)
 	return value << shift >> shift;
 }
 
+/* Cut to the access's size, its bytes in the order that the other side has. */
+static uint64_t reorder(uint64_t esr, uint64_t value)
+{
+	uint32_t size = access_size(esr);
+
+	if ((esr & MMIO_SWAPPED) && !mutant(mmio_order_lost)) {
+		return __builtin_bswap64(value) >> (64 - 8 * size);
+	}
+	return cut(value, size);
+}
+
 uint64_t mmio_extend(uint64_t esr, uint64_t value)
 {
 	uint64_t sign;
 
-	value = cut(value, access_size(esr));
+	value = reorder(esr, value);
 	if ((esr & DABT_SSE) == 0 || mutant(mmio_sign_lost)) {
 		return value;
 	}
@@ -192,8 +203,8 @@ static inline uint64_t register_value(const struct vcpu *v, unsigned rt)
 
 uint64_t mmio_store_value(const struct vcpu *v, uint64_t esr)
 {
-	return cut(register_value(v, (unsigned)field_get(DABT_SRT, esr)),
-	           access_size(esr));
+	return reorder(esr,
+	               register_value(v, (unsigned)field_get(DABT_SRT, esr)));
 }
 
 static inline __attribute__((always_inline)) void
@@ -202,7 +213,9 @@ store(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
 {
 	struct mmio_access access = { (uint32_t)(at.v - w->base), size };
 	unsigned rt = (unsigned)field_get(DABT_SRT, esr);
-	uint64_t value = cut(register_value(v, rt), size);
+	uint64_t value = __builtin_constant_p(size)
+	                         ? (uint32_t)register_value(v, rt)
+	                         : mmio_store_value(v, esr);
 	const struct mmio_reg *row;
 
 	if (!is_aligned(at, size)) {

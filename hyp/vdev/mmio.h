@@ -28,6 +28,7 @@
 
 #include <arm64/sysreg.h>
 
+#include "arch/sysreg.h"
 #include "lib/err.h"
 #include "mem/phys.h"
 
@@ -125,6 +126,13 @@ MUST_USE enum err mmio_attach(struct mmio_bus *bus, ipa_t base,
 /** Take away what mmio_attach put at @base. Context: as mmio_attach. */
 void mmio_detach(struct mmio_bus *bus, ipa_t base);
 
+/*
+ * What the trap handler adds to a syndrome, where the hardware has nothing: the
+ * guest's data are big-endian at the moment. A device's registers are
+ * little-endian, so the bytes of a value change places on the way.
+ */
+#define MMIO_SWAPPED BIT(63)
+
 /* What a syndrome says about a load or store. */
 struct mmio_op {
 	uint8_t size; /* bytes: 1, 2, 4 or 8 */
@@ -168,7 +176,7 @@ static inline const struct mmio_window *mmio_find(const struct mmio_bus *bus,
  * because the syndrome says nothing.  Words have functions of their own: nearly
  * all registers are, and with a constant size there is little left to compute.
  *
- * @esr  ESR_EL2; not of a stage-1 walk
+ * @esr  ESR_EL2, perhaps with MMIO_SWAPPED; not of a stage-1 walk
  * @far  FAR_EL2
  * @at   the faulting IPA, with the offset inside the page
  * @w    what mmio_find found there
@@ -192,6 +200,12 @@ void mmio_refuse(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at);
 #define MMIO_WORD_MASK (DABT_ISV | DABT_SAS | DABT_SSE | DABT_S1PTW | FSC_TYPE)
 #define MMIO_WORD      (DABT_ISV | field_put(DABT_SAS, 2) | FSC_TRANSLATION)
 
+/* Is EL0 or EL1 big-endian? Which of them the guest is at, the long way asks. */
+static inline bool mmio_may_be_swapped(void)
+{
+	return (sysreg_read(SCTLR_EL1) & (SCTLR_EL1_EE | SCTLR_EL1_E0E)) != 0;
+}
+
 /**
  * The short way: a word, with its syndrome, at @at.
  * @return false: it is something else, or there is no window; nothing happened.
@@ -201,7 +215,7 @@ static inline bool mmio_handle_word(struct vcpu *v, const struct mmio_bus *bus,
 {
 	const struct mmio_window *w;
 
-	if ((esr & MMIO_WORD_MASK) != MMIO_WORD) {
+	if ((esr & MMIO_WORD_MASK) != MMIO_WORD || mmio_may_be_swapped()) {
 		return false;
 	}
 	w = mmio_find(bus, at);

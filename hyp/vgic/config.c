@@ -204,11 +204,11 @@ void vgic_write_ctlr(struct vgic_vm *g, uint32_t value)
 	vgic_unlock(g);
 }
 
-uint32_t vgic_read_typer(struct vgic_vm *g)
+uint64_t vgic_read_typer(struct vgic_vm *g)
 {
 	/* 10 bits of INTID, affinity 3 valid, 1-of-N SPIs supported */
-	return (uint32_t)(field_put(GICD_TYPER_LINES, g->bank_count - 1) |
-	                  field_put(GICD_TYPER_IDBITS, 9) | GICD_TYPER_A3V);
+	return field_put(GICD_TYPER_LINES, g->bank_count - 1) |
+	       field_put(GICD_TYPER_IDBITS, 9) | GICD_TYPER_A3V;
 }
 
 uint64_t vgic_read_gicr_typer(struct vgic_vcpu *c)

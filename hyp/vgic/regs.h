@@ -50,8 +50,8 @@ void vgic_write_route(struct vgic_vm *g, uint32_t intid, uint64_t value);
 uint32_t vgic_read_ctlr(struct vgic_vm *g);
 void vgic_write_ctlr(struct vgic_vm *g, uint32_t value);
 
-/** GICD_TYPER. */
-uint32_t vgic_read_typer(struct vgic_vm *g);
+/** GICD_TYPER; 64 bits, so that the bus's function is a mere jump. */
+uint64_t vgic_read_typer(struct vgic_vm *g);
 
 /** GICR_TYPER, GICR_WAKER of @c. */
 uint64_t vgic_read_gicr_typer(struct vgic_vcpu *c);

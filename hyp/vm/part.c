@@ -32,3 +32,12 @@ void vm_hooks_init(void)
 		}
 	}
 }
+
+void vm_parts_power(struct vcpu *v, enum vcpu_power what)
+{
+	for (unsigned i = 0; i < vm_part_count; i++) {
+		if (vm_parts[i]->vcpu_power != NULL) {
+			vm_parts[i]->vcpu_power(v, what);
+		}
+	}
+}

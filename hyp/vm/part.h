@@ -15,6 +15,14 @@
 struct vm;
 struct vcpu;
 
+/* What its VM's manager may want to know. */
+enum vcpu_power {
+	VCPU_POWER_ON,
+	VCPU_POWER_SUSPENDED,
+	VCPU_POWER_AWAKE,
+	VCPU_POWER_OFF,
+};
+
 struct vm_part {
 	const char *name;
 
@@ -41,9 +49,19 @@ struct vm_part {
 	/* Must not sleep in WFI: an interrupt is pending and enabled. */
 	bool (*vcpu_has_work)(struct vcpu *v);
 
+	/*
+	 * @v is on, asleep in CPU_SUSPEND, awake again, off.  In this order for
+	 * each vCPU; on the CPU it is loaded on, ON on any; no lock held. OFF
+	 * comes behind vm_ended, while @v still counts as on.
+	 */
+	void (*vcpu_power)(struct vcpu *v, enum vcpu_power what);
+
 	/* The last vCPU of the VM has gone off for good. */
 	void (*vm_ended)(struct vm *vm);
 };
+
+/** Tell the parts. */
+void vm_parts_power(struct vcpu *v, enum vcpu_power what);
 
 extern const struct vm_part *const vm_parts[];
 extern const unsigned vm_part_count;

@@ -200,6 +200,7 @@ static bool has_work(struct vcpu *v)
 
 void sched_block(struct vcpu *v, uint32_t sleep_type)
 {
+	bool sleeps = false;
 	struct runq *q;
 
 	if (has_work(v)) {
@@ -210,9 +211,16 @@ void sched_block(struct vcpu *v, uint32_t sleep_type)
 		v->sleep_type = sleep_type;
 		v->state = VCPU_BLOCKED;
 		this_cpu()->resched = 1;
+		sleeps = true;
 	}
 	v->wake_pending = false;
 	spin_unlock(&q->lock);
+	if (sleeps && sleep_type != 0) {
+		/* It may be awake again by now, but it is loaded here. */
+		v->is_suspended = true;
+		vm_parts_power(v, VCPU_POWER_SUSPENDED);
+		__atomic_fetch_or(&v->request, VCPU_ASK_SYNC, __ATOMIC_SEQ_CST);
+	}
 	trace_vcpu(TRACE_VCPU_BLOCK, v, sleep_type != 0, v->regs.pc, 0);
 }
 

@@ -180,6 +180,7 @@ enum err vcpu_power_on(struct vcpu *v, uint64_t entry, uint64_t context)
 	TRY(err);
 	reset(v, entry, context);
 	trace_vcpu(TRACE_VCPU_ON, v, 0, entry, context);
+	vm_parts_power(v, VCPU_POWER_ON);
 	sched_start(v);
 	if (vm->end != VM_END_RUNNING) {
 		/* It ended meanwhile, and its stop may have come too early. */
@@ -200,15 +201,15 @@ void vcpu_power_off(struct vcpu *v)
 	sched_stop(v);
 	spin_lock(&vm->lock);
 	last = --vm->powered == 0;
-	v->is_on = last;
 	spin_unlock(&vm->lock);
 	if (last) {
 		vm_all_off(vm);
-		/* Not before: who sees the last one off may destroy the VM. */
-		spin_lock(&vm->lock);
-		v->is_on = mutant(off_forgotten);
-		spin_unlock(&vm->lock);
 	}
+	vm_parts_power(v, VCPU_POWER_OFF);
+	/* Not before: who sees it off may destroy it, or the whole VM. */
+	spin_lock(&vm->lock);
+	v->is_on = last && mutant(off_forgotten);
+	spin_unlock(&vm->lock);
 }
 
 bool vcpu_is_gone(const struct vcpu *v)
@@ -280,6 +281,10 @@ void vcpu_serve(struct vcpu *v)
 	uint32_t asked = __atomic_exchange_n(&v->request, 0, __ATOMIC_SEQ_CST);
 	unsigned i;
 
+	if (v->is_suspended) {
+		v->is_suspended = false;
+		vm_parts_power(v, VCPU_POWER_AWAKE);
+	}
 	if ((asked & VCPU_ASK_OFF) && !mutant(stop_ignored)) {
 		vcpu_power_off(v);
 		return;

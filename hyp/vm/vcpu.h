@@ -83,6 +83,7 @@ struct vcpu {
 	uint32_t sleep_type; /* BLOCKED: 0 WFI, else PSCI's power_state */
 	/* It sleeps powered down, and where it goes on then. */
 	bool is_down;
+	bool is_suspended; /* the parts were told so; on its own CPU */
 	struct {
 		uint64_t entry, context;
 	} resume;

@@ -114,7 +114,8 @@ static bool short_way; /* as trap/abort.c does */
 static bool access_at(uint64_t at, uint64_t esr)
 {
 	esr |= FSC_TRANSLATION;
-	if (short_way && mmio_handle_word(&vcpu, &bus, esr, at, ipa(at))) {
+	if (short_way && !(esr & MMIO_SWAPPED) &&
+	    mmio_handle_word(&vcpu, &bus, esr, at, ipa(at))) {
 		return true;
 	}
 	return mmio_handle_abort(&vcpu, esr, at, ipa(at));
@@ -155,6 +156,12 @@ static const struct load loads[] = {
 	{ 1, DABT_SSE | DABT_SF, 0x8001, 0xffffffffffff8001 },
 	{ 2, DABT_SSE | DABT_SF, 0x80000000, 0xffffffff80000000 },
 	{ 2, DABT_SSE | DABT_SF, 0x7fffffff, 0x7fffffff },
+	/* A big-endian guest's: the bytes the other way round (90) */
+	{ 0, MMIO_SWAPPED, 0x1180, 0x80 },
+	{ 1, MMIO_SWAPPED, 0x221180, 0x8011 },
+	{ 2, MMIO_SWAPPED, 0x9944332211, 0x11223344 },
+	{ 3, MMIO_SWAPPED | DABT_SF, 0x8877665544332211, 0x1122334455667788 },
+	{ 1, MMIO_SWAPPED | DABT_SSE, 0x80, 0xffff8000 },
 };
 /* clang-format on */
 
@@ -198,6 +205,14 @@ TEST c80_stores_are_cut_to_their_size(unsigned sas, uint64_t expected)
 	ASSERT_EQ_FMT(expected, dev.written, "%#" PRIx64);
 	ASSERT_EQ_FMT(1u << sas, dev.at.size, "%u");
 	ASSERT_EQ_FMT(START + 4, vcpu.regs.pc, "%#" PRIx64);
+	PASS();
+}
+
+TEST c90_stores_change_their_bytes_places(unsigned sas, uint64_t expected)
+{
+	vcpu.regs.x[30] = 0xfedcba9876543210;
+	ASSERT(access_at(BASE + 8, syndrome(sas, 30, DABT_WNR | MMIO_SWAPPED)));
+	ASSERT_EQ_FMT(expected, dev.written, "%#" PRIx64);
 	PASS();
 }
 
@@ -331,6 +346,10 @@ static void run_accesses(void)
 	}
 	RUN_TEST(c79_load_to_xzr_is_discarded);
 	RUN_TEST(c79_store_of_xzr_writes_zero);
+	RUN_TESTp(c90_stores_change_their_bytes_places, 0, 0x10);
+	RUN_TESTp(c90_stores_change_their_bytes_places, 1, 0x1032);
+	RUN_TESTp(c90_stores_change_their_bytes_places, 2, 0x10325476);
+	RUN_TESTp(c90_stores_change_their_bytes_places, 3, 0x1032547698badcfe);
 	RUN_TESTp(c80_stores_are_cut_to_their_size, 0, 0x10);
 	RUN_TESTp(c80_stores_are_cut_to_their_size, 1, 0x3210);
 	RUN_TESTp(c80_stores_are_cut_to_their_size, 2, 0x76543210);

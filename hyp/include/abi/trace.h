@@ -86,7 +86,27 @@ _Static_assert(sizeof(struct trace_ring) == 64, "part of the ABI");
 	X(0x7f, MARK,        "-",        "a",           "b")
 /* clang-format on */
 
+/*
+ * Classes that TRACE_UPDATE_CLASS_FLAGS switches on and off: class n, flag n,
+ * is the ids from 8 * n on. All are on at boot; class 0 (boot, panic) is for
+ * good. A record of a class that is off is not written and does not count.
+ */
+#define TRACE_CLASS_OF(id) ((id) >> 3)
+#define TRACE_CLASSES      16
+#define TRACE_CLASS_BOOT   0x0001u
+#define TRACE_CLASS_EXITS  0x0004u
+#define TRACE_CLASS_VCPUS  0x0008u
+#define TRACE_CLASS_CALLS  0x0010u /* hypercalls, traps, MMIO, aborts */
+#define TRACE_CLASS_VIRQS  0x0040u
+#define TRACE_CLASS_IPIS   0x0080u
+#define TRACE_CLASS_VMS    0x0100u
+#define TRACE_CLASS_PAGES  0x0200u
+#define TRACE_CLASS_IPC    0x0400u
+#define TRACE_CLASS_MARKS  0x8000u
+#define TRACE_CLASS_ALL    0xffffu
+
 #define TRACE_ID_ENUM(num, name, aux, a, b) TRACE_##name = (num),
 enum trace_id { TRACE_IDS(TRACE_ID_ENUM) };
+_Static_assert(TRACE_CLASS_OF(TRACE_MARK) < TRACE_CLASSES, "a flag each");
 
 #endif

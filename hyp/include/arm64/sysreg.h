@@ -212,6 +212,10 @@
 #define PSTATE_TCO    BIT(25)
 #define PSTATE_NZCV   FIELD(31, 28)
 
+/* SCTLR_EL1: data are big-endian at EL0, at EL1 */
+#define SCTLR_EL1_E0E BIT(24)
+#define SCTLR_EL1_EE  BIT(25)
+
 /* SCTLR_EL1, what taking an exception to EL1 looks at */
 #define SCTLR_EL1_SPAN  BIT(23) /* leave PSTATE.PAN alone */
 #define SCTLR_EL1_DSSBS BIT(44)

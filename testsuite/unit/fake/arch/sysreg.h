@@ -8,6 +8,7 @@
 enum {
 	FAKE_ID_AA64MMFR0_EL1 = 2,          /* PARange: 40 bits */
 	FAKE_ID_AA64MMFR1_EL1 = 0x10000000, /* FEAT_XNX */
+	FAKE_SCTLR_EL1 = 0,                 /* little-endian */
 };
 
 #define sysreg_read(reg) ((uint64_t)FAKE_##reg)
