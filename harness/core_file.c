@@ -16,6 +16,7 @@
 #define DESC_ADDRESS 0x0000fffffffff000ull
 
 struct core_file {
+	const struct ram *live; /* instead of a file: the machine itself */
 	uint8_t *map;
 	size_t size;
 	struct segment {
@@ -80,6 +81,16 @@ struct core_file *core_file_open(const char *path)
 	return core;
 }
 
+struct core_file *core_file_live(const struct ram *ram)
+{
+	struct core_file *core = calloc(1, sizeof(*core));
+
+	if (core != NULL) {
+		core->live = ram;
+	}
+	return core;
+}
+
 void core_file_dig(const char *path)
 {
 	enum { BLOCK = 64 * 1024 };
@@ -121,7 +132,9 @@ void core_file_close(struct core_file *core)
 	if (core == NULL) {
 		return;
 	}
-	munmap(core->map, core->size);
+	if (core->map != NULL) {
+		munmap(core->map, core->size);
+	}
 	free(core->segment);
 	free(core);
 }
@@ -129,6 +142,9 @@ void core_file_close(struct core_file *core)
 bool core_file_read(const struct core_file *core, uint64_t pa, void *buf,
                     size_t len)
 {
+	if (core->live != NULL) {
+		return ram_read(core->live, pa, buf, len);
+	}
 	for (size_t i = 0; i < core->count; i++) {
 		const struct segment *s = &core->segment[i];
 

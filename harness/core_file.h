@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Physical memory out of the ELF core that QEMU's dump-guest-memory writes,
- * and virtual addresses through the tables that lie in it. */
+/* Physical memory out of an ELF core (ram.h, QEMU's dump-guest-memory) or of
+ * the machine itself, and virtual addresses through the tables that lie in
+ * it. */
 #ifndef HARNESS_CORE_FILE_H
 #define HARNESS_CORE_FILE_H
 
@@ -8,10 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ram.h"
+
 struct core_file;
 
 /** Map @path. @return NULL: not readable, or not an ELF core. */
 struct core_file *core_file_open(const char *path);
+
+/** The same on a machine that is stopped now; @ram outlives it. */
+struct core_file *core_file_live(const struct ram *ram);
 void core_file_close(struct core_file *core);
 
 /** Copy @len bytes at physical @pa. @return false: some byte is not in the

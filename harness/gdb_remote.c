@@ -28,6 +28,8 @@ struct reg {
 
 struct gdb_remote {
 	int fd;
+	char in[8192]; /* came in one read, and is not looked at yet */
+	size_t in_at, in_len;
 	char packet[PACKET_MAX + 1]; /* the last answer, NUL-ended */
 	size_t len;
 	struct reg *reg;
@@ -37,11 +39,24 @@ struct gdb_remote {
 	size_t cpus;
 };
 
+/* Many bytes in one go: an answer a byte at a time takes longer than all the
+ * rest of a triage. */
 static bool get_byte(struct gdb_remote *gdb, char *c)
 {
-	struct pollfd p = { .fd = gdb->fd, .events = POLLIN };
+	if (gdb->in_at == gdb->in_len) {
+		struct pollfd p = { .fd = gdb->fd, .events = POLLIN };
+		ssize_t n = poll(&p, 1, WAIT_MS) == 1
+		                    ? read(gdb->fd, gdb->in, sizeof(gdb->in))
+		                    : -1;
 
-	return poll(&p, 1, WAIT_MS) == 1 && read(gdb->fd, c, 1) == 1;
+		if (n <= 0) {
+			return false;
+		}
+		gdb->in_at = 0;
+		gdb->in_len = (size_t)n;
+	}
+	*c = gdb->in[gdb->in_at++];
+	return true;
 }
 
 /* "$text#cc"; '}' escapes one byte, '*' repeats the one before. */
@@ -86,27 +101,37 @@ static bool receive(struct gdb_remote *gdb)
 	       write(gdb->fd, "+", 1) == 1;
 }
 
+/* Append "$text#sum" at @at of @out. @return where the next one goes */
+static size_t pack(char *out, size_t size, size_t at, const char *text)
+{
+	unsigned char sum = 0;
+	int n;
+
+	for (const char *c = text; *c != '\0'; c++) {
+		sum = (unsigned char)(sum + (unsigned char)*c);
+	}
+	n = snprintf(out + at, size - at, "$%s#%02x", text, sum);
+	return n > 0 && (size_t)n < size - at ? at + (size_t)n : at;
+}
+
+/* The next answer. The stop that connecting causes is told whenever it
+ * happens. */
+static bool get_answer(struct gdb_remote *gdb)
+{
+	do {
+		if (!receive(gdb)) {
+			return false;
+		}
+	} while (gdb->packet[0] == 'T');
+	return true;
+}
+
 static bool ask(struct gdb_remote *gdb, const char *text)
 {
-	size_t len = strlen(text);
-	char *out = malloc(len + 5);
-	unsigned char sum = 0;
-	bool ok;
+	char out[256];
+	size_t len = pack(out, sizeof(out), 0, text);
 
-	if (out == NULL) {
-		return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		sum = (unsigned char)(sum + (unsigned char)text[i]);
-	}
-	snprintf(out, len + 5, "$%s#%02x", text, sum);
-	ok = write(gdb->fd, out, len + 4) == (ssize_t)(len + 4);
-	free(out);
-	/* The stop that connecting causes is told whenever it happens. */
-	do {
-		ok = ok && receive(gdb);
-	} while (ok && gdb->packet[0] == 'T');
-	return ok;
+	return write(gdb->fd, out, len) == (ssize_t)len && get_answer(gdb);
 }
 
 static char *read_feature(struct gdb_remote *gdb, const char *annex)
@@ -282,35 +307,95 @@ bool gdb_remote_select(struct gdb_remote *gdb, size_t cpu)
 	return ask(gdb, request) && strcmp(gdb->packet, "OK") == 0;
 }
 
+static int digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	                              : -1;
+}
+
 static bool from_hex(const char *hex, uint8_t *out, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		unsigned byte;
+		int high = digit(hex[2 * i]);
+		int low = high < 0 ? -1 : digit(hex[2 * i + 1]);
 
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1) {
+		if (low < 0) {
 			return false;
 		}
-		out[i] = (uint8_t)byte;
+		out[i] = (uint8_t)(high << 4 | low);
 	}
 	return true;
 }
 
-bool gdb_remote_reg(struct gdb_remote *gdb, const char *name, uint64_t *value)
+static const struct reg *find_reg(const struct gdb_remote *gdb,
+                                  const char *name)
 {
 	for (size_t i = 0; i < gdb->reg_count; i++) {
 		const struct reg *r = &gdb->reg[i];
-		char request[32];
 
-		if (strcasecmp(r->name, name) != 0 || r->bits > 64) {
+		if (strcasecmp(r->name, name) == 0 && r->bits <= 64) {
+			return r;
+		}
+	}
+	return NULL;
+}
+
+/* What the answer to "g" begins with on AArch64. */
+static bool read_core(const struct gdb_remote *gdb, struct gdb_core *core)
+{
+	size_t wide = sizeof(core->x) + 8 + 8; /* and CPSR, of 4 */
+
+	return gdb->len >= 2 * (wide + 4) &&
+	       from_hex(gdb->packet, (uint8_t *)core->x, sizeof(core->x)) &&
+	       from_hex(gdb->packet + 2 * sizeof(core->x), (uint8_t *)&core->sp,
+	                8) &&
+	       from_hex(gdb->packet + 2 * sizeof(core->x) + 16,
+	                (uint8_t *)&core->pc, 8) &&
+	       from_hex(gdb->packet + 2 * wide, (uint8_t *)&core->pstate, 4);
+}
+
+bool gdb_remote_cpu(struct gdb_remote *gdb, size_t cpu, struct gdb_core *core,
+                    const char *const *names, uint64_t *values, size_t count)
+{
+	const struct reg *reg[GDB_REGS_MAX] = { NULL };
+	char out[GDB_REGS_MAX * 12 + 64], text[32];
+	size_t len;
+
+	if (cpu >= gdb->cpus || count > GDB_REGS_MAX) {
+		return false;
+	}
+	*core = (struct gdb_core){ 0 };
+	snprintf(text, sizeof(text), "Hg%s", gdb->thread[cpu]);
+	len = pack(out, sizeof(out), 0, text);
+	len = pack(out, sizeof(out), len, "g");
+	for (size_t i = 0; i < count; i++) {
+		values[i] = 0;
+		reg[i] = find_reg(gdb, names[i]);
+		if (reg[i] != NULL) {
+			snprintf(text, sizeof(text), "p%x", reg[i]->number);
+			len = pack(out, sizeof(out), len, text);
+		}
+	}
+	/* All at once: on a busy host each turn waits for its time slice. */
+	if (write(gdb->fd, out, len) != (ssize_t)len || !get_answer(gdb) ||
+	    !get_answer(gdb) || !read_core(gdb, core)) {
+		return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (reg[i] == NULL) {
 			continue;
 		}
-		snprintf(request, sizeof(request), "p%x", r->number);
-		*value = 0;
-		return ask(gdb, request) && gdb->packet[0] != 'E' &&
-		       gdb->len == r->bits / 4 &&
-		       from_hex(gdb->packet, (uint8_t *)value, r->bits / 8);
+		if (!get_answer(gdb)) {
+			return false;
+		}
+		if (gdb->packet[0] != 'E' && gdb->len == reg[i]->bits / 4) {
+			from_hex(gdb->packet, (uint8_t *)&values[i],
+			         reg[i]->bits / 8);
+		}
 	}
-	return false;
+	return true;
 }
 
 bool gdb_remote_memory(struct gdb_remote *gdb, uint64_t va, void *buf,
@@ -338,6 +423,11 @@ bool gdb_remote_memory(struct gdb_remote *gdb, uint64_t va, void *buf,
 bool gdb_remote_continue(struct gdb_remote *gdb)
 {
 	return write(gdb->fd, "$c#63", 5) == 5;
+}
+
+bool gdb_remote_detach(struct gdb_remote *gdb)
+{
+	return ask(gdb, "D");
 }
 
 bool gdb_remote_stop(struct gdb_remote *gdb)

@@ -25,9 +25,20 @@ size_t gdb_remote_cpus(const struct gdb_remote *gdb);
 /** Later reads are of CPU @cpu, 0 based. */
 bool gdb_remote_select(struct gdb_remote *gdb, size_t cpu);
 
-/** Read register @name ("pc", "x29", "cpsr", "ESR_EL2") of the selected CPU.
- * @return false: the stub has no such register or does not answer. */
-bool gdb_remote_reg(struct gdb_remote *gdb, const char *name, uint64_t *value);
+/** General registers of one CPU. */
+struct gdb_core {
+	uint64_t x[31], sp, pc, pstate;
+};
+
+#define GDB_REGS_MAX 32
+
+/**
+ * Select CPU @cpu, and read its general registers and @count more by name
+ * ("ESR_EL2"), all in one turn; one that the stub does not have reads as 0.
+ * @return false: the stub does not answer
+ */
+bool gdb_remote_cpu(struct gdb_remote *gdb, size_t cpu, struct gdb_core *core,
+                    const char *const *names, uint64_t *values, size_t count);
 
 /** Read @len bytes at the selected CPU's present virtual address @va. */
 bool gdb_remote_memory(struct gdb_remote *gdb, uint64_t va, void *buf,
@@ -35,6 +46,9 @@ bool gdb_remote_memory(struct gdb_remote *gdb, uint64_t va, void *buf,
 
 /** Let the machine run on. */
 bool gdb_remote_continue(struct gdb_remote *gdb);
+
+/** Let it run on for good: nothing more is asked. */
+bool gdb_remote_detach(struct gdb_remote *gdb);
 
 /** Stop it again. */
 bool gdb_remote_stop(struct gdb_remote *gdb);

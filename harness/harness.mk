@@ -20,6 +20,7 @@ harness-y := \
 	help.c \
 	inspect.c \
 	inspect_symbol.c \
+	inspect_type.c \
 	judge.c \
 	judge_end.c \
 	judge_limits.c \
@@ -37,6 +38,7 @@ harness-y := \
 	progress.c \
 	qemu.c \
 	qmp.c \
+	ram.c \
 	record.c \
 	report_file.c \
 	report_json.c \

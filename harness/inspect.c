@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names to typed values, by DWARF. */
+/* Names to typed values; what a type is like says inspect_type.c. */
 #include "inspect.h"
 
 #include <ctype.h>
@@ -23,7 +23,7 @@ struct inspect *inspect_open(const char *path, inspect_read_fn *read, void *ctx)
 	in->ctx = ctx;
 	in->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (in->fd >= 0 && elf_version(EV_CURRENT) != EV_NONE) {
-		in->elf = elf_begin(in->fd, ELF_C_READ, NULL);
+		in->elf = elf_begin(in->fd, ELF_C_READ_MMAP, NULL);
 	}
 	if (in->elf != NULL) {
 		in->dw = dwarf_begin_elf(in->elf, DWARF_C_READ, NULL);
@@ -44,10 +44,8 @@ void inspect_close(struct inspect *in)
 	if (in == NULL) {
 		return;
 	}
-	for (size_t i = 0; i < in->sym_count; i++) {
-		free(in->sym[i].name);
-	}
 	free(in->sym);
+	inspect_forget_types(in);
 	if (in->dw != NULL) {
 		dwarf_end(in->dw);
 	}
@@ -60,100 +58,9 @@ void inspect_close(struct inspect *in)
 	free(in);
 }
 
-/* The type @die refers to, through typedefs and qualifiers. */
-static bool peel(Dwarf_Die *die)
-{
-	for (;;) {
-		Dwarf_Attribute attr;
-
-		switch (dwarf_tag(die)) {
-		case DW_TAG_typedef:
-		case DW_TAG_const_type:
-		case DW_TAG_volatile_type:
-		case DW_TAG_atomic_type:
-		case DW_TAG_restrict_type:
-			if (dwarf_attr(die, DW_AT_type, &attr) == NULL ||
-			    dwarf_formref_die(&attr, die) == NULL) {
-				return false; /* const void */
-			}
-			break;
-		default:
-			return true;
-		}
-	}
-}
-
-static bool type_of(Dwarf_Die *die, Dwarf_Die *type)
-{
-	Dwarf_Attribute attr;
-
-	return dwarf_attr_integrate(die, DW_AT_type, &attr) != NULL &&
-	       dwarf_formref_die(&attr, type) != NULL && peel(type);
-}
-
 static bool die_of(struct ival at, Dwarf_Die *die)
 {
 	return at.type != 0 && dwarf_offdie(at.in->dw, at.type, die) != NULL;
-}
-
-typedef bool match_fn(Dwarf_Die *die, const char *name);
-
-static bool search(struct inspect *in, match_fn *match, const char *name,
-                   Dwarf_Die *found)
-{
-	Dwarf_Off at = 0, next;
-	size_t header;
-
-	while (dwarf_nextcu(in->dw, at, &next, &header, NULL, NULL, NULL) ==
-	       0) {
-		Dwarf_Die unit, die;
-
-		if (dwarf_offdie(in->dw, at + header, &unit) != NULL &&
-		    dwarf_child(&unit, &die) == 0) {
-			do {
-				if (match(&die, name)) {
-					*found = die;
-					return true;
-				}
-			} while (dwarf_siblingof(&die, &die) == 0);
-		}
-		at = next;
-	}
-	return false;
-}
-
-static bool named(Dwarf_Die *die, const char *name)
-{
-	const char *have = dwarf_diename(die);
-
-	return have != NULL && strcmp(have, name) == 0;
-}
-
-static bool is_variable(Dwarf_Die *die, const char *name)
-{
-	Dwarf_Attribute attr;
-
-	return dwarf_tag(die) == DW_TAG_variable && named(die, name) &&
-	       dwarf_attr(die, DW_AT_type, &attr) != NULL;
-}
-
-/* A declaration has no members: only definitions will do. */
-static bool is_struct(Dwarf_Die *die, const char *name)
-{
-	return dwarf_tag(die) == DW_TAG_structure_type && named(die, name) &&
-	       !dwarf_hasattr(die, DW_AT_declaration);
-}
-
-/* A pointer in one unit may refer to a mere declaration there. */
-static void complete(struct inspect *in, Dwarf_Die *type)
-{
-	Dwarf_Die whole;
-
-	if (dwarf_tag(type) == DW_TAG_structure_type &&
-	    dwarf_hasattr(type, DW_AT_declaration) &&
-	    search(in, is_struct, dwarf_diename(type), &whole)) {
-		*type = whole;
-	}
 }
 
 bool inspect_cast(struct inspect *in, const char *type, uint64_t addr,
@@ -162,47 +69,11 @@ bool inspect_cast(struct inspect *in, const char *type, uint64_t addr,
 	Dwarf_Die die;
 
 	if (strncmp(type, "struct ", 7) != 0 ||
-	    !search(in, is_struct, type + 7, &die)) {
+	    !inspect_struct(in, type + 7, &die)) {
 		return false;
 	}
 	*out = (struct ival){ in, addr, dwarf_dieoffset(&die) };
 	return true;
-}
-
-static bool member_of(struct inspect *in, Dwarf_Die *type, const char *name,
-                      uint64_t *offset, Dwarf_Die *found)
-{
-	Dwarf_Die child;
-
-	complete(in, type);
-	if (dwarf_child(type, &child) != 0) {
-		return false;
-	}
-	do {
-		Dwarf_Attribute attr;
-		Dwarf_Word at = 0;
-
-		if (dwarf_tag(&child) != DW_TAG_member) {
-			continue;
-		}
-		if (dwarf_attr(&child, DW_AT_data_member_location, &attr) !=
-		    NULL) {
-			dwarf_formudata(&attr, &at);
-		}
-		if (named(&child, name)) {
-			*offset += at;
-			return type_of(&child, found);
-		}
-		if (dwarf_diename(&child) == NULL && type_of(&child, found)) {
-			uint64_t inner = *offset + at;
-
-			if (member_of(in, found, name, &inner, found)) {
-				*offset = inner;
-				return true;
-			}
-		}
-	} while (dwarf_siblingof(&child, &child) == 0);
-	return false;
 }
 
 static bool follow(struct ival *at)
@@ -216,7 +87,7 @@ static bool follow(struct ival *at)
 		return false;
 	}
 	at->addr = value;
-	at->type = type_of(&die, &to) ? dwarf_dieoffset(&to) : 0;
+	at->type = inspect_type_of(&die, &to) ? dwarf_dieoffset(&to) : 0;
 	return true;
 }
 
@@ -226,7 +97,7 @@ static bool step_member(struct ival *at, const char *name)
 	uint64_t offset = 0;
 
 	if (!die_of(*at, &die) ||
-	    !member_of(at->in, &die, name, &offset, &found)) {
+	    !inspect_member(at->in, &die, name, &offset, &found)) {
 		return false;
 	}
 	at->addr += offset;
@@ -247,10 +118,10 @@ static bool step_index(struct ival *at, size_t index)
 			return false;
 		}
 	} else if (dwarf_tag(&die) != DW_TAG_array_type ||
-	           !type_of(&die, &element)) {
+	           !inspect_type_of(&die, &element)) {
 		return false;
 	}
-	complete(at->in, &element);
+	inspect_complete(at->in, &element);
 	size = dwarf_bytesize(&element);
 	if (size <= 0) {
 		return false;
@@ -315,7 +186,8 @@ bool inspect_find(struct inspect *in, const char *expr, struct ival *out)
 	uint64_t addr;
 
 	expr = take_name(expr, name, sizeof(name));
-	if (!search(in, is_variable, name, &var) || !type_of(&var, &type) ||
+	if (!inspect_variable(in, name, &var) ||
+	    !inspect_type_of(&var, &type) ||
 	    !inspect_address(in, name, &addr)) {
 		return false;
 	}

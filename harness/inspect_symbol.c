@@ -51,7 +51,7 @@ void inspect_read_symbols(struct inspect *in)
 				continue;
 			}
 			in->sym[in->sym_count++] = (struct inspect_sym){
-				.name = strdup(name),
+				.name = name,
 				.lo = sym.st_value,
 				.size = sym.st_size,
 			};

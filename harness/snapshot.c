@@ -6,48 +6,57 @@
 
 #define PSTATE_I    (1u << 7)
 #define SCTLR_M     1u
+#define HCR_VM      1u
 #define VA_UPPER    (1ull << 55) /* selects TTBR1_EL1 */
 #define FRAMES_MOST 24
 
-static void read_cpu(struct gdb_remote *gdb, struct snap_cpu *c)
+static bool read_cpu(struct gdb_remote *gdb, size_t cpu, struct snap_cpu *c)
 {
-	const struct {
+	static const struct {
 		const char *name;
-		uint64_t *to;
+		size_t to;
 	} wanted[] = {
-		{ "pc", &c->pc },
-		{ "x29", &c->fp },
-		{ "x30", &c->lr },
-		{ "sp", &c->sp },
-		{ "cpsr", &c->pstate },
-		{ "ESR_EL2", &c->esr_el2 },
-		{ "FAR_EL2", &c->far_el2 },
-		{ "ELR_EL2", &c->elr_el2 },
-		{ "HPFAR_EL2", &c->hpfar_el2 },
-		{ "HCR_EL2", &c->hcr_el2 },
-		{ "TTBR0_EL2", &c->ttbr0_el2 },
-		{ "TCR_EL2", &c->tcr_el2 },
-		{ "VTTBR_EL2", &c->vttbr_el2 },
-		{ "VTCR_EL2", &c->vtcr_el2 },
-		{ "ESR_EL1", &c->esr_el1 },
-		{ "FAR_EL1", &c->far_el1 },
-		{ "ELR_EL1", &c->elr_el1 },
-		{ "VBAR", &c->vbar_el1 },
-		{ "SCTLR", &c->sctlr_el1 },
-		{ "TTBR0_EL1", &c->ttbr0_el1 },
-		{ "TTBR1_EL1", &c->ttbr1_el1 },
-		{ "TCR_EL1", &c->tcr_el1 },
+#define REG(name, field) { name, offsetof(struct snap_cpu, field) }
+		REG("ESR_EL2", esr_el2),     REG("FAR_EL2", far_el2),
+		REG("ELR_EL2", elr_el2),     REG("HPFAR_EL2", hpfar_el2),
+		REG("HCR_EL2", hcr_el2),     REG("TTBR0_EL2", ttbr0_el2),
+		REG("TCR_EL2", tcr_el2),     REG("VTTBR_EL2", vttbr_el2),
+		REG("VTCR_EL2", vtcr_el2),   REG("ESR_EL1", esr_el1),
+		REG("FAR_EL1", far_el1),     REG("ELR_EL1", elr_el1),
+		REG("VBAR", vbar_el1),       REG("SCTLR", sctlr_el1),
+		REG("TTBR0_EL1", ttbr0_el1), REG("TTBR1_EL1", ttbr1_el1),
+		REG("TCR_EL1", tcr_el1),
+#undef REG
 	};
+	enum { COUNT = sizeof(wanted) / sizeof(wanted[0]) };
+	const char *name[COUNT];
+	uint64_t value[COUNT];
 
-	memset(c, 0, sizeof(*c));
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		if (!gdb_remote_reg(gdb, wanted[i].name, wanted[i].to)) {
-			*wanted[i].to = 0;
-		}
+	for (size_t i = 0; i < COUNT; i++) {
+		name[i] = wanted[i].name;
 	}
+	memset(c, 0, sizeof(*c));
+	if (!gdb_remote_cpu(gdb, cpu, &c->core, name, value, COUNT)) {
+		return false;
+	}
+	for (size_t i = 0; i < COUNT; i++) {
+		memcpy((char *)c + wanted[i].to, &value[i], sizeof(value[i]));
+	}
+	c->pc = c->core.pc;
+	c->sp = c->core.sp;
+	c->fp = c->core.x[29];
+	c->lr = c->core.x[30];
+	c->pstate = c->core.pstate;
 	c->el = (unsigned)(c->pstate >> 2) & 3;
 	c->irqs_masked = (c->pstate & PSTATE_I) != 0;
 	c->vmid = (uint16_t)(c->vttbr_el2 >> 48);
+	return true;
+}
+
+void snapshot_init(struct snapshot *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->ram.mem = s->ram.pagemap = -1;
 }
 
 bool snapshot_registers(struct snapshot *s, const char *socket)
@@ -63,16 +72,21 @@ bool snapshot_registers(struct snapshot *s, const char *socket)
 		s->cpus = SNAPSHOT_CPUS;
 	}
 	for (size_t i = 0; i < s->cpus; i++) {
-		if (!gdb_remote_select(s->gdb, i)) {
+		if (!read_cpu(s->gdb, i, &s->cpu[i])) {
 			return false;
 		}
-		read_cpu(s->gdb, &s->cpu[i]);
 	}
 	return s->cpus > 0;
 }
 
+void snapshot_live(struct snapshot *s)
+{
+	s->core = core_file_live(&s->ram);
+}
+
 bool snapshot_memory(struct snapshot *s, const char *core_path)
 {
+	core_file_close(s->core);
 	s->core = core_file_open(core_path);
 	return s->core != NULL;
 }
@@ -114,6 +128,7 @@ void snapshot_fini(struct snapshot *s)
 {
 	gdb_remote_close(s->gdb);
 	core_file_close(s->core);
+	ram_close(&s->ram);
 	inspect_close(s->hyp);
 	for (size_t i = 0; i < SNAPSHOT_VMS; i++) {
 		inspect_close(s->guest[i]);
@@ -138,7 +153,11 @@ bool snapshot_read(const struct snapshot *s, size_t cpu, unsigned el,
 	struct walk w;
 
 	if (el < 2) {
-		return s->cpu[cpu].el < 2 && read_as_cpu(s, cpu, va, buf, len);
+		struct snap_regime r;
+
+		snapshot_regime(c, &r);
+		return c->el < 2 && (snapshot_read_guest(s, &r, va, buf, len) ||
+		                     read_as_cpu(s, cpu, va, buf, len));
 	}
 	if (s->core == NULL) {
 		return c->el == 2 && read_as_cpu(s, cpu, va, buf, len);
@@ -160,6 +179,20 @@ bool snapshot_read(const struct snapshot *s, size_t cpu, unsigned el,
 	return true;
 }
 
+void snapshot_regime(const struct snap_cpu *c, struct snap_regime *r)
+{
+	bool has_stage2 = (c->hcr_el2 & HCR_VM) != 0;
+
+	*r = (struct snap_regime){
+		.sctlr = c->sctlr_el1,
+		.ttbr0 = c->ttbr0_el1,
+		.ttbr1 = c->ttbr1_el1,
+		.tcr = c->tcr_el1,
+		.vttbr = has_stage2 ? c->vttbr_el2 : 0,
+		.vtcr = has_stage2 ? c->vtcr_el2 : 0,
+	};
+}
+
 /* One page of a guest; the rest of [va, va + len) may lie elsewhere. */
 static bool find_guest_page(const struct snapshot *s,
                             const struct snap_regime *r, uint64_t va,
@@ -170,11 +203,11 @@ static bool find_guest_page(const struct snapshot *s,
 	struct walk s1 = walk_el1(upper ? r->ttbr1 : r->ttbr0, r->tcr, upper);
 	struct walk_leaf leaf = { .pa = va };
 
-	s1.nested = &s2;
+	s1.nested = r->vtcr != 0 ? &s2 : NULL;
 	if ((r->sctlr & SCTLR_M) != 0 && !walk_find(s->core, &s1, va, &leaf)) {
 		return false;
 	}
-	if (!walk_find(s->core, &s2, leaf.pa, &leaf)) {
+	if (r->vtcr != 0 && !walk_find(s->core, &s2, leaf.pa, &leaf)) {
 		return false;
 	}
 	*pa = leaf.pa;

@@ -15,12 +15,14 @@
 #include "core_file.h"
 #include "gdb_remote.h"
 #include "inspect.h"
+#include "ram.h"
 
 #define SNAPSHOT_CPUS 16
 #define SNAPSHOT_VMS  256
 
 /* One CPU; a register that the stub does not have reads as 0. */
 struct snap_cpu {
+	struct gdb_core core;
 	unsigned el;
 	bool irqs_masked;
 	uint64_t pc, fp, lr, sp, pstate;
@@ -33,8 +35,9 @@ struct snap_cpu {
 
 struct snapshot {
 	struct gdb_remote *gdb;
-	struct core_file *core;
-	struct inspect *hyp;                 /* NULL: no hypervisor of ours */
+	struct core_file *core; /* NULL: not yet, or not to be had */
+	struct ram ram;         /* for what is read before */
+	struct inspect *hyp;    /* NULL: no hypervisor of ours */
 	struct inspect *guest[SNAPSHOT_VMS]; /* by VMID; [0] on lane ref */
 	struct snap_cpu cpu[SNAPSHOT_CPUS];
 	size_t cpus;
@@ -45,6 +48,12 @@ struct snapshot {
  * @return false: the stub does not answer
  */
 bool snapshot_registers(struct snapshot *s, const char *socket);
+
+/** Nothing is known yet. */
+void snapshot_init(struct snapshot *s);
+
+/** Read what is in RAM now, by s->ram, until there is a core. */
+void snapshot_live(struct snapshot *s);
 
 /** Use the memory in @core_path. @return false: unreadable */
 bool snapshot_memory(struct snapshot *s, const char *core_path);
@@ -63,8 +72,11 @@ bool snapshot_read(const struct snapshot *s, size_t cpu, unsigned el,
 /** The translation regime of one vCPU. */
 struct snap_regime {
 	uint64_t sctlr, ttbr0, ttbr1, tcr; /* of EL1 */
-	uint64_t vttbr, vtcr;
+	uint64_t vttbr, vtcr;              /* vtcr 0: no stage 2 */
 };
+
+/** The regime that is in the registers of @c. */
+void snapshot_regime(const struct snap_cpu *c, struct snap_regime *r);
 
 /** Read memory as EL1 of a vCPU sees @va, in hardware or not; needs the core.
  * @return false: not there */

@@ -77,23 +77,70 @@ static bool look_often(struct snapshot *s, const char *socket,
 	return true;
 }
 
-static void dump_memory(struct boot *boot, struct snapshot *s)
+/* QEMU's own memory, when the host lets us see it. */
+static void open_ram(struct boot *boot, struct snapshot *s)
 {
-	char *path = record_path(&boot->record, "core.elf");
-	char *absolute, *command, *answer;
+	char *text = qmp_monitor(&boot->qmp, boot->qemu.qmp, "info mtree -f",
+	                         ANSWER_MS);
+	uint64_t pa, size, host;
+	const char *is_at;
+	char *command;
 
-	record_file(&boot->record, "core.elf", "", 0);
-	absolute = realpath(path, NULL);
-	command = xasprintf("dump-guest-memory %s",
-	                    absolute == NULL ? path : absolute);
-	answer = qmp_monitor(&boot->qmp, boot->qemu.qmp, command, DUMP_MS);
-	if (answer != NULL) {
-		core_file_dig(path);
-		snapshot_memory(s, path);
+	if (text == NULL || !ram_find(text, &pa, &size)) {
+		free(text);
+		return;
 	}
+	free(text);
+	command = xasprintf("gpa2hva %#" PRIx64, pa);
+	text = qmp_monitor(&boot->qmp, boot->qemu.qmp, command, ANSWER_MS);
+	free(command);
+	is_at = text == NULL ? NULL : strstr(text, " is 0x");
+	if (is_at != NULL) {
+		host = strtoull(is_at + strlen(" is "), NULL, 16);
+		if (ram_open(&s->ram, boot->qemu.pid, pa, size, host)) {
+			snapshot_live(s);
+		}
+	}
+	free(text);
+}
+
+static bool write_core(const struct snapshot *s, const char *path)
+{
+	const struct gdb_core *cpu[SNAPSHOT_CPUS];
+
+	for (size_t i = 0; i < s->cpus; i++) {
+		cpu[i] = &s->cpu[i].core;
+	}
+	return s->ram.mem >= 0 && ram_write_core(&s->ram, cpu, s->cpus, path);
+}
+
+/* All of it through QEMU, the zeros too. */
+static bool dump_core(struct boot *boot, const char *path)
+{
+	char *absolute = realpath(path, NULL);
+	char *command = xasprintf("dump-guest-memory %s",
+	                          absolute == NULL ? path : absolute);
+	char *answer =
+		qmp_monitor(&boot->qmp, boot->qemu.qmp, command, DUMP_MS);
+	bool ok = answer != NULL;
+
 	free(answer);
 	free(command);
 	free(absolute);
+	if (ok) {
+		core_file_dig(path);
+	}
+	return ok;
+}
+
+static void dump_memory(struct boot *boot, struct snapshot *s)
+{
+	char *path = record_path(&boot->record, "core.elf");
+
+	record_file(&boot->record, "core.elf", "", 0);
+	if (write_core(s, path) || dump_core(boot, path)) {
+		snapshot_memory(s, path);
+	}
 	free(path);
 }
 
@@ -237,7 +284,9 @@ char *triage(struct boot *boot)
 		return NULL;
 	}
 	s = xcalloc(1, sizeof(*s));
+	snapshot_init(s);
 	open_images(boot, s);
+	open_ram(boot, s);
 	if (look_often(s, socket, &before)) {
 		dump_memory(boot, s);
 		sentence = write_report(boot, s, &before, began);

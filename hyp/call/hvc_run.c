@@ -23,8 +23,11 @@ struct run_wakeup {
 static void wake_up(struct vcpu *v)
 {
 	const struct thread *t = v->object;
+	struct run_wakeup *wakeup = t->wakeup;
 
-	virq_pulse_unlocked(&t->wakeup->virq);
+	spin_lock(&wakeup->lock);
+	virq_pulse(&wakeup->virq);
+	spin_unlock(&wakeup->lock);
 }
 
 static void free_wakeup(struct thread *t)
