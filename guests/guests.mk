@@ -52,6 +52,7 @@ tiny-y := \
 	heartbeat \
 	hello \
 	hostile \
+	lab \
 	hog \
 	hvc_args \
 	hvc_ipc \
@@ -81,6 +82,7 @@ tiny-y := \
 bench-y  := bench_vectors.S
 bench_smp-y := bench_vectors.S
 bench_vms-y := bench_code.S labvm.c
+lab-y := lab_code.S labvm.c
 gic-y    := gic_more.c gic_shared.c
 hvc_ipc-y    := minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S

@@ -4,15 +4,17 @@
 #include <string.h>
 
 #include "rt/hv.h"
+#include "rt/irq.h"
 #include "rt/mmu.h"
 #include "rt/sysreg.h"
+#include "rt/timer.h"
 
 #define SIZE       (LABVM_PAGES * PAGE_SIZE)
 #define WINDOWS    0x100000000ull /* IPAs of ours where nothing else is */
 #define MAP_RWX    0xf0077u
 #define EXTENT_RWX 7u
 #define CAPS       64
-#define PATIENCE   100000 /* yields until a vCPU must have left */
+#define YIELDS     8 /* before a sleep */
 
 static bool must(struct labvm *vm, const char *step, int64_t err)
 {
@@ -79,6 +81,9 @@ static bool make_thread(struct labvm *vm, const struct labvm_plan *plan)
 	if (ok && plan->priority != 0) {
 		ok = CALL(vm, VCPU_SET_PRIORITY, t, plan->priority);
 	}
+	if (ok && plan->slice_us != 0) {
+		ok = CALL(vm, VCPU_SET_TIMESLICE, t, plan->slice_us * 1000ull);
+	}
 	if (ok && plan->is_pinned) {
 		ok = CALL(vm, VCPU_SET_AFFINITY, t, plan->cpu, HV_ONES);
 	}
@@ -143,10 +148,50 @@ static bool drop(struct labvm *vm, uint64_t cap)
 	       CALL(vm, CSPACE_DELETE_CAP_FROM, vm->root->cspace, cap);
 }
 
+static void on_alarm(unsigned intid, void *arg)
+{
+	(void)intid;
+	timer_virt_off();
+	*(volatile bool *)arg = true;
+}
+
+void labvm_sleep_us(uint64_t us)
+{
+	uint64_t daif = irq_save();
+	volatile bool over = false;
+
+	irq_attach(TIMER_VIRT_PPI, on_alarm, (void *)(uintptr_t)&over);
+	irq_enable(TIMER_VIRT_PPI);
+	timer_virt_set(cntvct() + timer_ticks_of_us(us), CNT_ENABLE);
+	while (!over) {
+		wfi(); /* it ends although nothing is taken yet */
+		irq_unmask();
+		isb(); /* the alarm is taken here */
+		irq_mask();
+	}
+	irq_restore(daif);
+}
+
 /* A killed vCPU leaves its CPU as soon as it can, then it is OFF. */
 static bool is_gone(uint64_t thread)
 {
 	return HV(VCPU_RUN_CHECK, thread).err == HV_OBJECT_STATE;
+}
+
+/*
+ * No limit: how long it takes is the host's business, and silence is a
+ * verdict of its own.  A yield is for our equals; those below us need a sleep.
+ */
+static void wait_until_gone(uint64_t thread)
+{
+	for (unsigned tries = 1; !is_gone(thread); tries++) {
+		if (tries % YIELDS != 0) {
+			HV(SCHEDULER_YIELD, 0);
+			cpu_relax(); /* one CPU at a time, perhaps */
+		} else {
+			labvm_sleep_us(100);
+		}
+	}
 }
 
 bool labvm_end(struct labvm *vm)
@@ -157,12 +202,7 @@ bool labvm_end(struct labvm *vm)
 		ok &= CALL(vm, VCPU_KILL, vm->thread[i]);
 	}
 	for (unsigned i = 0; i < vm->vcpus; i++) {
-		unsigned tries = 0;
-
-		while (!is_gone(vm->thread[i]) && tries++ < PATIENCE) {
-			HV(SCHEDULER_YIELD, 0);
-			cpu_relax(); /* one CPU at a time, perhaps */
-		}
+		wait_until_gone(vm->thread[i]);
 		ok &= drop(vm, vm->thread[i]);
 	}
 	ok &= drop(vm, vm->vic) & drop(vm, vm->addrspace) &

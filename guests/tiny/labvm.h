@@ -34,6 +34,7 @@ struct labvm_plan {
 	const char *code, *code_end;
 	unsigned vcpus;    /* 0: one */
 	unsigned priority; /* 0: as everybody */
+	unsigned slice_us; /* 0: as everybody */
 	unsigned spis;     /* shared interrupts; 0: 32 */
 	bool is_pinned;    /* to physical CPU @cpu */
 	unsigned cpu;
@@ -61,6 +62,9 @@ bool labvm_start(struct labvm *vm, unsigned index, uint64_t offset);
 
 /** End it and give everything back; waits for its vCPUs. */
 bool labvm_end(struct labvm *vm);
+
+/** Sleep, out of everybody's way; takes the virtual timer. */
+void labvm_sleep_us(uint64_t us);
 
 /** A capability of ours for it. @return the id there, 0: refused */
 uint64_t labvm_give(struct labvm *vm, uint64_t cap, uint64_t rights);
