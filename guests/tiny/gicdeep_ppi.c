@@ -5,6 +5,8 @@
  * 182, 195); software makes the PPI active or pending by hand.
  */
 #include "rt/cpu.h"
+#include "rt/fault.h"
+#include "rt/mmio.h"
 #include "rt/sysreg.h"
 #include "rt/timer.h"
 #include "tiny/gicdeep.h"
@@ -123,6 +125,62 @@ TEST c195_fired_and_moved_inside_a_handler_it_never_comes(void)
 	PASS();
 }
 
+static volatile unsigned fiqs;
+
+static void on_fiq(struct frame *frame)
+{
+	unsigned intid = (unsigned)sysreg_read(icc_iar0_el1);
+
+	(void)frame;
+	if (intid == TIMER_VIRT_PPI) {
+		both_later();
+		fiqs++;
+		sysreg_write(icc_eoir0_el1, intid);
+		isb();
+	}
+}
+
+static void in_group_0(bool on)
+{
+	uint64_t group = irq_redist() + GICR_SGI + GICD_IGROUPR;
+	uint32_t word = mmio_read32(group) & ~(1u << TIMER_VIRT_PPI);
+
+	mmio_write32(group, on ? word : word | 1u << TIMER_VIRT_PPI);
+	mmio_write32(irq_dist() + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1 |
+	                                             (on ? GICD_CTLR_GRP0 : 0));
+	sysreg_write(icc_igrpen0_el1, on);
+	isb(); /* group 0 is let through, or no longer */
+	fault_take_fiqs(on ? on_fiq : NULL);
+	fiqs = 0;
+}
+
+/* The same in group 0, where it is an FIQ (155, 173). */
+TEST c155_c195_as_fiq_masked_and_moved_it_never_comes(void)
+{
+	unsigned moved, left;
+
+	if (!(mmio_read32(irq_dist() + GICD_CTLR) & GICD_CTLR_DS)) {
+		SKIPm("two security states: group 0 is not ours");
+	}
+	ready();
+	in_group_0(true);
+	fire_both();
+	both_later();
+	__asm__ volatile("msr daifclr, #1" ::: "memory");
+	timer_delay_us(NAP_US);
+	__asm__ volatile("msr daifset, #1" ::: "memory");
+	moved = fiqs;
+	timer_virt_set(cntvct(), 1);
+	__asm__ volatile("msr daifclr, #1" ::: "memory");
+	deep_reaches(&fiqs, 1);
+	__asm__ volatile("msr daifset, #1" ::: "memory");
+	left = fiqs;
+	in_group_0(false);
+	ASSERT_EQ_FMT(0u, moved, "%u");
+	ASSERT_EQ_FMT(1u, left, "%u");
+	PASS();
+}
+
 /* ISPENDR shows the line, not its past (195). */
 TEST c195_the_pending_bit_follows_the_line(void)
 {
@@ -220,6 +278,7 @@ SUITE(timers_and_ppis)
 	RUN_TEST(c195_masked_by_priority_and_moved_it_never_comes);
 	RUN_TEST(c195_disabled_and_moved_it_never_comes);
 	RUN_TEST(c195_fired_and_moved_inside_a_handler_it_never_comes);
+	RUN_TEST(c155_c195_as_fiq_masked_and_moved_it_never_comes);
 	RUN_TEST(c195_the_pending_bit_follows_the_line);
 	RUN_TEST(c147_a_high_line_cannot_be_cleared);
 	RUN_TEST(c147_c148_active_by_hand_it_waits);

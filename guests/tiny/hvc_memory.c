@@ -8,11 +8,15 @@
 
 #include "greatest.h"
 #include "minivm.h"
+#include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/fault.h"
 #include "rt/hv.h"
+#include "rt/irq.h"
 #include "rt/mmio.h"
 #include "rt/mmu.h"
+#include "rt/sysreg.h"
+#include "rt/timer.h"
 
 #define RWX     7u
 #define SPARSE  (1u << 16)
@@ -100,6 +104,13 @@ static void see(uint64_t size)
 static void unsee(uint64_t size)
 {
 	mmu_unmap(HERE, size);
+}
+
+static void on_timer(unsigned intid, void *arg)
+{
+	(void)intid;
+	*(uint64_t *)arg = cntvct();
+	timer_virt_off();
 }
 
 TEST the_root_vm_has_a_capability_for_everything(void)
@@ -503,6 +514,42 @@ TEST c94_c105_c285_the_other_vm_has_nothing_else(void)
 	PASS();
 }
 
+/*
+ * Much to zero is zeroed in pieces, between which interrupts are taken: the
+ * timer's, due in the middle, is not late by the whole (71).
+ */
+TEST c71_long_work_is_done_in_pieces(void)
+{
+	uint64_t size = 64 * BLOCK;
+	uint64_t me = derive(0, size, RWX);
+	uint64_t irqs = cpu_self()->irqs;
+	uint64_t start;
+	uint64_t end;
+	uint64_t late;
+
+	ASSERT_NEQ(0, me);
+	ASSERT_EQ(0, map(root.addrspace, me, HERE, MAP_RWX));
+	mmu_map(HERE + size - PAGE_SIZE, HERE + size - PAGE_SIZE, PAGE_SIZE,
+	        MMU_NC);
+	mmio_write64(HERE + size - 8, 1);
+	irq_attach(TIMER_VIRT_PPI, on_timer, &late);
+	irq_enable(TIMER_VIRT_PPI);
+	late = ~0ull;
+	start = cntvct();
+	timer_virt_set(start + timer_ticks_of_us(1000), 1);
+	__asm__ volatile("msr daifclr, #2" ::: "memory");
+	ASSERT_EQ(0, HV(MEMEXTENT_MODIFY, me, 1 | NOSYNC, 0, size).err);
+	end = cntvct();
+	__asm__ volatile("msr daifset, #2" ::: "memory");
+	ASSERT_EQ(0, mmio_read64(HERE + size - 8)); /* to its end */
+	ASSERT_LT(irqs, cpu_self()->irqs);
+	/* Not only when the call was over. */
+	ASSERT_LT(late, end - (end - start) / 8);
+	mmu_unmap(HERE + size - PAGE_SIZE, PAGE_SIZE);
+	ASSERT_EQ(0, drop(me));
+	PASS();
+}
+
 TEST c225_after_the_vm_is_gone_everything_is_as_before(void)
 {
 	uint64_t after[LEDGER_COUNT];
@@ -532,6 +579,7 @@ SUITE(memory_between_vms)
 	RUN_TEST(modify_zeroes_only_what_it_is_told_to);
 	RUN_TEST(c202_vmids_are_used_again);
 	RUN_TEST(c94_c105_c285_the_other_vm_has_nothing_else);
+	RUN_TEST(c71_long_work_is_done_in_pieces);
 	RUN_TEST(c225_after_the_vm_is_gone_everything_is_as_before);
 }
 

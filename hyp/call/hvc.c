@@ -7,10 +7,14 @@
 #include <abi/hypercall.h>
 #include <arm64/sysreg.h>
 
+#include "arch/sysreg.h"
 #include "call/call.h"
 #include "lib/mutant.h"
 #include "obj/object.h"
 #include "vm/vcpu.h"
+
+#define INSN_SIZE 4u
+#define ISR_I     (1u << 7) /* ISR_EL1: an IRQ is pending */
 
 static bool reserved_is_good(const struct hvc_row *row, const uint64_t *arg)
 {
@@ -36,10 +40,24 @@ static enum err run_row(struct vcpu *v, const struct hvc_row *row,
 	if (!row->is_slow) {
 		return row->fn(v, arg, out);
 	}
+	/* What has died is gone before anybody asks what is there. */
+	if (object_has_dead() && !object_reap_piece()) {
+		return ERR_RESTART;
+	}
 	object_config_lock();
 	err = row->fn(v, arg, out);
 	object_config_unlock();
 	return err;
+}
+
+/*
+ * Destroy what the call has left without an owner; if an interrupt comes
+ * meanwhile, the next slow call does the rest before it does anything else.
+ */
+static __attribute__((noinline)) void bury(void)
+{
+	while (!object_reap_piece() && (sysreg_read(ISR_EL1) & ISR_I) == 0) {
+	}
 }
 
 /* An error word, then results, in place of arguments. */
@@ -52,6 +70,9 @@ call_with_results(struct vcpu *v, const struct hvc_row *row,
 	enum err err = run_row(v, row, arg, out);
 	unsigned i;
 
+	if (err == ERR_RESTART) {
+		return err;
+	}
 	x[0] = (uint64_t)(int64_t)err;
 	for (i = 0; i < row->outs; i++) {
 		x[1 + i] = out[i];
@@ -68,10 +89,15 @@ static enum err call_row(struct vcpu *v, const struct hvc_row *row,
 		err = call_with_results(v, row, arg);
 	} else {
 		err = run_row(v, row, arg, NULL);
-		v->regs.x[0] = (uint64_t)(int64_t)err;
+		if (err != ERR_RESTART) {
+			v->regs.x[0] = (uint64_t)(int64_t)err;
+		}
 	}
-	if (__builtin_expect(object_has_dead(), 0)) {
-		object_reap();
+	if (__builtin_expect(err == ERR_RESTART, 0)) {
+		/* Interrupts are looked at, then the call is made again. */
+		v->regs.pc -= INSN_SIZE;
+	} else if (__builtin_expect(object_has_dead(), 0)) {
+		bury();
 	}
 	return err;
 }

@@ -193,6 +193,21 @@ enum modify_op {
 	MODIFY_SYNC_ALL = 255,
 };
 
+/* In pieces: what is done is taken off the caller's arguments. */
+static enum err modify_range(struct vcpu *v, struct memextent *me,
+                             enum extent_op op, const uint64_t *arg)
+{
+	uint64_t *x = &v->regs.x[arg - v->regs.x];
+	uint64_t done = 0;
+	enum err err = memextent_modify_range(me, op, arg[2], arg[3], &done);
+
+	if (err == ERR_RESTART) {
+		x[2] += done;
+		x[3] -= done;
+	}
+	return err;
+}
+
 enum err hvc_memextent_modify(struct vcpu *v, const uint64_t *arg,
                               uint64_t *out)
 {
@@ -211,11 +226,9 @@ enum err hvc_memextent_modify(struct vcpu *v, const uint64_t *arg,
 	case MODIFY_ZERO:
 	case MODIFY_CLEAN:
 	case MODIFY_FLUSH:
-		return is_nosync
-		               ? memextent_modify_range((struct memextent *)me,
-		                                        (enum extent_op)op,
-		                                        arg[2], arg[3])
-		               : ERR_INVAL;
+		return is_nosync ? modify_range(v, (struct memextent *)me,
+		                                (enum extent_op)op, arg)
+		                 : ERR_INVAL;
 	case MODIFY_SYNC_ALL:
 		/* Every change is complete when its call returns. */
 		return is_nosync ? ERR_INVAL : ERR_OK;

@@ -23,11 +23,8 @@ struct run_wakeup {
 static void wake_up(struct vcpu *v)
 {
 	const struct thread *t = v->object;
-	struct run_wakeup *wakeup = t->wakeup;
 
-	spin_lock(&wakeup->lock);
-	virq_pulse(&wakeup->virq);
-	spin_unlock(&wakeup->lock);
+	virq_pulse_unlocked(&t->wakeup->virq);
 }
 
 static void free_wakeup(struct thread *t)

@@ -42,6 +42,10 @@ enum err {
 	ERR_MAPPINGS_FULL = HV_MEMEXTENT_MAPPINGS_FULL,
 	ERR_EXTENT_TYPE = HV_MEMEXTENT_TYPE,
 	ERR_EXISTS = HV_EXISTING_MAPPING,
+
+	/* No guest sees it: a piece is done, the instruction is to be executed
+	 * again for the rest. */
+	ERR_RESTART = 0x1000,
 };
 
 #define MUST_USE __attribute__((warn_unused_result))

@@ -31,6 +31,20 @@ void object_get(struct object *obj)
 	ASSERT(before != 0 && before != UINT32_MAX);
 }
 
+bool object_try_get(struct object *obj)
+{
+	uint32_t refs = __atomic_load_n(&obj->refs, __ATOMIC_RELAXED);
+
+	while (refs != 0) {
+		if (__atomic_compare_exchange_n(&obj->refs, &refs, refs + 1,
+		                                false, __ATOMIC_RELAXED,
+		                                __ATOMIC_RELAXED)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void condemn(struct object *obj)
 {
 	spin_lock(&dead_lock);
@@ -133,27 +147,38 @@ static void destroy(struct object *obj)
 	object_put(&p->obj);
 }
 
-void object_reap(void)
+bool object_reap_piece(void)
 {
 	struct object *waiting = NULL;
 	struct object *obj;
+	bool is_done = true;
 
 	spin_lock(&config);
-	while ((obj = take_dead()) != NULL) {
+	while (is_done && (obj = take_dead()) != NULL) {
 		const struct obj_ops *ops = obj_types[obj->type];
+		enum obj_end end =
+			ops->is_quiet != NULL ? ops->is_quiet(obj) : OBJ_QUIET;
 
-		if (ops->is_quiet == NULL || ops->is_quiet(obj)) {
+		if (end == OBJ_QUIET) {
 			destroy(obj);
-		} else {
-			obj->next_dead = waiting;
-			waiting = obj;
+			continue;
 		}
+		is_done = end != OBJ_MORE;
+		obj->next_dead = waiting;
+		waiting = obj;
 	}
 	while ((obj = waiting) != NULL) {
 		waiting = obj->next_dead;
 		condemn(obj);
 	}
 	spin_unlock(&config);
+	return is_done;
+}
+
+void object_reap(void)
+{
+	while (!object_reap_piece()) {
+	}
 }
 
 uint32_t object_count(enum obj_type type)

@@ -30,6 +30,13 @@
 struct cap;
 struct partition;
 
+/* How far the end of an object has come. */
+enum obj_end {
+	OBJ_QUIET, /* it may be destroyed */
+	OBJ_MORE,  /* a piece of the work is done, another one waits */
+	OBJ_RUNS,  /* somebody else must let go first */
+};
+
 enum obj_state { OBJ_INIT, OBJ_ACTIVE };
 
 struct object {
@@ -59,7 +66,7 @@ struct obj_ops {
 	/* The last capability went, references remain: let go what runs. */
 	void (*orphan)(struct object *obj);
 	/* May it be destroyed now? If not: hurry it, and be asked again. */
-	bool (*is_quiet)(struct object *obj);
+	enum obj_end (*is_quiet)(struct object *obj);
 	/* Undo everything, in reverse order; configuration lock held. */
 	void (*destroy)(struct object *obj);
 };
@@ -69,6 +76,9 @@ extern const struct obj_ops *const obj_types[OBJ_TYPE_COUNT];
 
 /** One more holder. @obj must be referenced by the caller already. */
 void object_get(struct object *obj);
+
+/** One more holder, unless the last one has gone. @return whether */
+bool object_try_get(struct object *obj);
 
 /** One holder less; the last one condemns @obj. Any lock may be held. */
 void object_put(struct object *obj);
@@ -97,9 +107,15 @@ MUST_USE enum err object_create(enum obj_type type, struct partition *p,
 MUST_USE enum err object_activate(struct object *obj);
 
 /**
- * Destroy all that are condemned, but for those that still run: they are for
- * the next call.  Context: no lock held.
+ * Destroy the condemned, but for those that still run: they are for the next
+ * call.  What takes long is done in pieces.
+ *
+ * @return  false: a piece is done, and there is more.
+ * Context: no lock held.
  */
+bool object_reap_piece(void);
+
+/** The same, to the end. */
 void object_reap(void);
 
 /** Whether object_reap has something to do; costs one load. */

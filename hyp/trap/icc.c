@@ -32,9 +32,10 @@ bool icc_retry(struct vcpu *v, uint64_t esr)
 {
 	uint64_t crm = field_get(MSR_CRM, esr);
 
-	/* ICC_AP1R<n>: CRm 9; ICC_IAR1, EOIR1, HPPIR1, BPR1, IGRPEN1: 12 */
+	/* CRm 8: group 0 and its AP0R; 9: AP1R; 12: group 1, both IGRPENs */
 	if (field_get(MSR_OP0, esr) != 3 || field_get(MSR_OP1, esr) != 0 ||
-	    field_get(MSR_CRN, esr) != 12 || (crm != 9 && crm != 12)) {
+	    field_get(MSR_CRN, esr) != 12 ||
+	    (crm != 8 && crm != 9 && crm != 12)) {
 		return false;
 	}
 	vgic_look_again(v->vgic);

@@ -4,8 +4,8 @@
  *
  * Almost all of ICC_* is the hardware's virtual CPU interface and needs us not.
  * What comes here: SGIs, always, as HCR_EL2.IMO is set; the deactivation of
- * interrupts that are in no list register (TDIR); and for one access all of
- * group 1, when a timer's line must be looked at again (TALL1).
+ * interrupts that are in no list register (TDIR); and, for one access, all of
+ * both groups, when a timer's line must be looked at again (TALL0, TALL1).
  */
 #ifndef TRAP_ICC_H
 #define TRAP_ICC_H
@@ -22,7 +22,7 @@ void icc_write_asgi1r(struct vcpu *v, uint64_t value);
 void icc_write_dir(struct vcpu *v, uint64_t value);
 
 /**
- * Another access to the CPU interface of group 1.
+ * Another access to the CPU interface.
  *
  * @esr     ESR_EL2 of an MSR or MRS
  * @return  true: resume @v at the same instruction, it will not trap again.

@@ -232,6 +232,21 @@ uint32_t vgic_read_waker(struct vgic_vcpu *c)
 	return c->is_asleep ? GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP : 0;
 }
 
+/* 1-of-N SPIs in the queue of a vCPU that has gone off since. */
+static void settle_stranded(struct vgic_vm *g, uint32_t n)
+{
+	struct vgic_spis *s = g->spis[n];
+	uint32_t left = s->any & s->bank.queued & ~s->bank.active;
+
+	for (; left != 0; left &= left - 1) {
+		uint32_t bit = (uint32_t)__builtin_ctz(left);
+
+		if (!vgic_is_on(g->vcpu[s->holder[bit]])) {
+			virq_settle(g, NULL, n * 32 + bit);
+		}
+	}
+}
+
 void spis_place_waiting(struct vgic_vm *g)
 {
 	for (uint32_t n = 1; n < g->bank_count; n++) {
@@ -239,6 +254,7 @@ void spis_place_waiting(struct vgic_vm *g)
 		uint32_t any = g->spis[n]->any & ~b->queued & ~b->listed;
 
 		bank_settle(g, NULL, n, any & bank_pending(b));
+		settle_stranded(g, n);
 	}
 }
 

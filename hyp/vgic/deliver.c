@@ -220,10 +220,12 @@ void bank_pull(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 	 */
 	while (pull_once(g, own, n, mask) != 0) {
 		b->hold |= mask;
+		g->waiting++; /* so that @own stays: vgic_vcpu_fini */
 		vgic_unlock(g);
 		vgic_relax();
 		vgic_answer();
 		vgic_lock(g);
+		g->waiting--;
 	}
 	b->hold &= ~mask;
 	for (uint32_t left = mask & b->queued; left != 0; left &= left - 1) {

@@ -69,8 +69,8 @@ static inline bool list_at_once(struct vgic_vcpu *c, struct vgic_bank *b,
 /*
  * May the guest take an interrupt of group 1 and @level at once? If it may
  * not, it may also take the cause away first, and no register says so to us.
- * So we look again when it reads its interrupt acknowledge register: all of
- * group 1 traps until then.
+ * So we look again when it reads its interrupt acknowledge register: that
+ * traps, once.
  */
 static inline bool taken_at_once(uint64_t level)
 {

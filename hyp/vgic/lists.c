@@ -300,7 +300,7 @@ static void write_hcr(struct vgic_vcpu *c)
 		hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
 	}
 	if (c->is_lazy) {
-		hcr |= ICH_HCR_TALL1;
+		hcr |= ICH_HCR_TALL0 | ICH_HCR_TALL1;
 	}
 	/* An SPI may be deactivated on another vCPU than took it. */
 	if (c->vgic->vcpu_count > 1 && (ich_read_vmcr() & ICH_VMCR_VEOIM)) {

@@ -100,7 +100,7 @@ struct vgic_vcpu {
 	uint32_t used;    /* list registers in use */
 	uint32_t latched; /* those whose pending state came from latch */
 	uint32_t hcr;     /* ICH_HCR_EL2 as written last, while loaded */
-	bool is_lazy;     /* group 1 trapped: vtimer looks again, lazy.c */
+	bool is_lazy;     /* IAR traps: vgic_look_again */
 	uint16_t lr_intid[ICH_LR_MAX];
 
 	/* While not loaded */
@@ -118,6 +118,7 @@ struct vgic_vm {
 	bool todo;            /* vgic_unlock has more to do than to release */
 	uint64_t kicks;       /* vCPUs to kick once the lock is released */
 	uint32_t pokes;       /* CPUs to poke then */
+	uint32_t waiting;     /* CPUs inside bank_pull, without the lock */
 	struct vgic_vcpu *vcpu[VGIC_VCPUS_MAX];
 	struct vgic_spis *spis[VGIC_BANKS_MAX]; /* [0] unused */
 };

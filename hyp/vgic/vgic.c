@@ -165,6 +165,13 @@ void vgic_vcpu_fini(struct vcpu *v)
 	unsigned order = page_order(sizeof(*c) + bits_size(g));
 
 	vgic_lock(g);
+	while (g->waiting != 0) {
+		/* Somebody may look at it; he waits for a CPU, not for us. */
+		vgic_unlock(g);
+		vgic_relax();
+		vgic_answer();
+		vgic_lock(g);
+	}
 	for (uint32_t n = 1; n < g->bank_count; n++) {
 		drop_held(g, n, c);
 	}

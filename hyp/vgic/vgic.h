@@ -103,7 +103,7 @@ void vgic_hw_fired(struct vm *vm, uint32_t intid);
 /** The same for a PPI of the vCPU that is loaded on this CPU. */
 void vgic_ppi_fired(struct vgic_vcpu *c, uint32_t intid);
 
-/** The guest trapped on group 1 (TALL1): the pending PPIs may be stale. */
+/** The guest trapped on its CPU interface (TALL0, TALL1): PPIs may be stale. */
 void vgic_look_again(struct vgic_vcpu *c);
 
 /** The guest of @c, loaded here, deactivates @intid (ICC_DIR_EL1, TDIR). */

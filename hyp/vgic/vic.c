@@ -69,6 +69,30 @@ void virq_pulse(struct virq_source *source)
 	(void)vgic_raise(vm, source->vcpu, source->intid);
 }
 
+void virq_pulse_unlocked(struct virq_source *source)
+{
+	struct vic *vic;
+	struct vm *vm;
+	uint32_t vcpu;
+	uint32_t intid;
+
+	spin_lock(source->lock);
+	vic = source->vic;
+	vcpu = source->vcpu;
+	intid = source->intid;
+	if (vic == NULL || !object_try_get(&vic->obj)) {
+		spin_unlock(source->lock);
+		return;
+	}
+	vm = vm_of(vic);
+	source->is_latched |= vm == NULL;
+	spin_unlock(source->lock);
+	if (vm != NULL) {
+		(void)vgic_raise(vm, vcpu, intid);
+	}
+	object_put(&vic->obj); /* it has kept the VM, too */
+}
+
 /* The word and the bit that say whether an interrupt has a source. */
 static bool test_and_set(struct vic *vic, uint32_t vcpu, uint32_t intid)
 {

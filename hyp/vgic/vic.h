@@ -87,6 +87,12 @@ void virq_set(struct virq_source *source, bool is_high, bool is_event);
 void virq_pulse(struct virq_source *source);
 
 /**
+ * The same for a source whose owner must not be locked while the interrupt
+ * goes its way.  Context: the owner's lock not held; taken and released.
+ */
+void virq_pulse_unlocked(struct virq_source *source);
+
+/**
  * Set sizes while INIT.
  *
  * @return  ERR_STATE, ERR_INVAL. Context: configuration lock held.

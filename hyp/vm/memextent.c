@@ -12,6 +12,9 @@
 #include "obj/partition.h"
 #include "vm/memmap.h"
 
+/* Bytes to zero or clean before somebody else may have a turn. */
+#define PIECE (1u << 20)
+
 /* Numbers in use: holders that mem/owner knows. Bit 0 stays set: nobody. */
 static uint64_t numbers[(MEMEXTENT_NUMBER_MAX + 1) / 64] = { 1 };
 
@@ -153,25 +156,36 @@ static enum err activate_memextent(struct object *obj)
 	return ERR_OK;
 }
 
-/* Zero what is dirty of [at, at + len), which @me holds and nobody maps. */
-static void scrub(struct memextent *me, uint64_t at, uint64_t len)
+/*
+ * Zero what is dirty of [at, at + len), which @me holds and nobody maps: at
+ * least one run of pages, at most about PIECE bytes.
+ * @return  false: there is more
+ */
+static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len)
 {
+	uint64_t zeroed = 0;
 	uint64_t run;
 
 	for (uint64_t off = 0; off < len; off += run) {
 		struct owner_page page = owner_look(pa(at + off), &run);
+		void *here = phys_to_virt(pa(at + off));
 
 		run = run < len - off ? run : len - off;
-		if (page.is_dirty && !mutant(owner_dirty_return)) {
-			void *here = phys_to_virt(pa(at + off));
-
-			cache_zero(here, run);
-			/* A VM with its caches off must see zeros, too. */
-			cache_flush(here, run);
-			owner_apply(pa(at + off), run, OWNER_SCRUB, me->number,
-			            me->number);
+		if (page.holder != me->number || !page.is_dirty ||
+		    mutant(owner_dirty_return)) {
+			continue;
 		}
+		if (zeroed >= PIECE) {
+			return false;
+		}
+		cache_zero(here, run);
+		/* A VM with its caches off must see zeros, too. */
+		cache_flush(here, run);
+		owner_apply(pa(at + off), run, OWNER_SCRUB, me->number,
+		            me->number);
+		zeroed += run;
 	}
+	return true;
 }
 
 /* The event by which @me's pages go to where they came from. */
@@ -189,8 +203,8 @@ static uint16_t home_of(const struct memextent *me)
 }
 
 /*
- * Needs no memory: where @me's pages end inside a block, there is a leaf
- * already, because the neighbour belongs to somebody else.
+ * All of them are clean. Needs no memory: where @me's pages end inside a block,
+ * there is a leaf already, because the neighbour belongs to somebody else.
  */
 static void give_pages_back(struct memextent *me)
 {
@@ -205,7 +219,6 @@ static void give_pages_back(struct memextent *me)
 		if (page.holder != me->number) {
 			continue;
 		}
-		scrub(me, at.v, run);
 		err = owner_check(at, run, way_home(me), me->number);
 		ASSERT(err == ERR_OK);
 		owner_apply(at, run, way_home(me), me->number, home_of(me));
@@ -213,14 +226,24 @@ static void give_pages_back(struct memextent *me)
 	owner_settle(pa(me->base), me->size);
 }
 
+static enum obj_end memextent_is_quiet(struct object *obj)
+{
+	struct memextent *me = (struct memextent *)obj;
+	enum err err;
+
+	if (me->number == OWNER_NOBODY) {
+		return OBJ_QUIET;
+	}
+	err = memextent_unmap_all(me);
+	ASSERT(err == ERR_OK); /* whole extents split no block */
+	return scrub_piece(me, me->base, me->size) ? OBJ_QUIET : OBJ_MORE;
+}
+
 static void destroy_memextent(struct object *obj)
 {
 	struct memextent *me = (struct memextent *)obj;
 
 	if (me->number != OWNER_NOBODY) {
-		enum err err = memextent_unmap_all(me);
-
-		ASSERT(err == ERR_OK); /* whole extents split no block */
 		give_pages_back(me);
 		give_number(me->number);
 	}
@@ -285,8 +308,9 @@ enum err memextent_donate(enum donation how, struct memextent *from,
 	if (from != NULL) {
 		TRY(memmap_check_held(from, offset, size));
 		TRY(memmap_clear(from, offset, size)); /* reserves, too */
-		if (event != OWNER_LEND) {
-			scrub(from, base, size);
+		if (event != OWNER_LEND && !scrub_piece(from, base, size)) {
+			owner_settle(pa(base), size);
+			return ERR_RESTART;
 		}
 	} else {
 		TRY(owner_check(pa(base), size, event, giver));
@@ -297,35 +321,46 @@ enum err memextent_donate(enum donation how, struct memextent *from,
 	return ERR_OK;
 }
 
-enum err memextent_modify_range(struct memextent *me, enum extent_op op,
-                                uint64_t offset, uint64_t size)
+static enum err check_range(const struct memextent *me, uint64_t offset,
+                            uint64_t size)
 {
-	uint64_t run;
-
 	if (size == 0 || !range_is_good(offset, size)) {
 		return ERR_SIZE;
 	}
 	if (!is_page_aligned(offset | size)) {
 		return ERR_ALIGN;
 	}
-	if (!range_holds(0, me->size, offset, size)) {
-		return ERR_INVAL;
+	return range_holds(0, me->size, offset, size) ? ERR_OK : ERR_INVAL;
+}
+
+static void modify(enum extent_op op, void *here, uint64_t len)
+{
+	if (op == EXTENT_ZERO) {
+		cache_zero(here, len);
 	}
-	for (uint64_t off = 0; off < size; off += run) {
-		pa_t at = pa(me->base + offset + off);
+	if (op == EXTENT_CLEAN) {
+		cache_clean(here, len);
+	} else {
+		cache_flush(here, len);
+	}
+}
+
+enum err memextent_modify_range(struct memextent *me, enum extent_op op,
+                                uint64_t offset, uint64_t size, uint64_t *done)
+{
+	uint64_t run;
+
+	TRY(check_range(me, offset, size));
+	for (*done = 0; *done < size; *done += run) {
+		pa_t at = pa(me->base + offset + *done);
 		struct owner_page page = owner_look(at, &run);
 
-		run = run < size - off ? run : size - off;
-		if (page.holder != me->number) {
-			continue;
+		run = run < size - *done ? run : size - *done;
+		if (*done >= PIECE) {
+			return ERR_RESTART;
 		}
-		if (op == EXTENT_ZERO) {
-			cache_zero(phys_to_virt(at), run);
-		}
-		if (op == EXTENT_CLEAN) {
-			cache_clean(phys_to_virt(at), run);
-		} else {
-			cache_flush(phys_to_virt(at), run);
+		if (page.holder == me->number) {
+			modify(op, phys_to_virt(at), run);
 		}
 	}
 	return ERR_OK;
@@ -338,5 +373,6 @@ const struct obj_ops memextent_ops = {
 	          MEMEXTENT_MAY_ATTACH | MEMEXTENT_MAY_LOOKUP |
 	          MEMEXTENT_MAY_DONATE | OBJ_MAY_ACTIVATE,
 	.activate = activate_memextent,
+	.is_quiet = memextent_is_quiet,
 	.destroy = destroy_memextent,
 };

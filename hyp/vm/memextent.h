@@ -165,12 +165,14 @@ MUST_USE enum err memextent_unmap_all(struct memextent *me);
  * Zero the pages of [offset, offset + size) that @me holds, or clean, or clean
  * and invalidate them in the caches.
  *
+ * @done    bytes, from @offset on, that are done
  * @return  ERR_SIZE, ERR_ALIGN, ERR_INVAL  the range
+ *          ERR_RESTART  a piece is done: call again for the rest
  */
 enum extent_op { EXTENT_ZERO = 1, EXTENT_CLEAN = 2, EXTENT_FLUSH = 3 };
 MUST_USE enum err memextent_modify_range(struct memextent *me,
                                          enum extent_op op, uint64_t offset,
-                                         uint64_t size);
+                                         uint64_t size, uint64_t *done);
 
 /**
  * Move pages from one sparse extent to another: to one derived from it, back
@@ -187,6 +189,7 @@ MUST_USE enum err memextent_modify_range(struct memextent *me,
  *          ERR_ALIGN
  *          ERR_NOT_OWNER    @from does not hold all of it
  *          ERR_NOMEM
+ *          ERR_RESTART      a piece is zeroed: call again, the same way
  */
 enum donation { TO_CHILD, TO_PARENT, TO_SIBLING };
 MUST_USE enum err memextent_donate(enum donation how, struct memextent *from,

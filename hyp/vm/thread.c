@@ -269,15 +269,15 @@ static void orphan_thread(struct object *obj)
 	}
 }
 
-static bool thread_is_quiet(struct object *obj)
+static enum obj_end thread_is_quiet(struct object *obj)
 {
 	struct thread *t = (struct thread *)obj;
 
 	if (t->vcpu == NULL || vcpu_is_gone(t->vcpu)) {
-		return true;
+		return OBJ_QUIET;
 	}
 	stop(t);
-	return false;
+	return OBJ_RUNS;
 }
 
 static void destroy_thread(struct object *obj)

@@ -271,6 +271,17 @@ TEST one_of_n_goes_to_exactly_one(void)
 	ASSERT_EQ_FMT(41u, rig_ack(), "%u");
 	rig_eoi(41);
 
+	/* The last one goes off with one pending: the next one on gets it. */
+	vgic_raise(&rig.vm, 0, 41);
+	rig_off(1, true);
+	rig_off(0, false);
+	rig_on(0);
+	ASSERT_EQ_FMT(41u, rig_ack(), "%u");
+	rig_eoi(41);
+	rig_off(1, false);
+	rig_off(0, true);
+	rig_on(1);
+
 	/* With nobody left it waits for somebody. */
 	rig_off(1, true);
 	vgic_raise(&rig.vm, 0, 41);
