@@ -156,6 +156,12 @@ bool triage_timer(const struct tri_hyp *hyp, char *buf, size_t size)
 	return false;
 }
 
+/* What the last records of a vCPU repeat; see find_pattern. */
+struct pattern {
+	const struct trace_record *seen[PATTERN]; /* latest first */
+	size_t period;                            /* 0: they do not */
+};
+
 static bool is_alike(const struct trace_record *a, const struct trace_record *b)
 {
 	if (a->id != b->id || a->aux != b->aux) {
@@ -164,17 +170,22 @@ static bool is_alike(const struct trace_record *a, const struct trace_record *b)
 	return a->id == TRACE_EXIT_IRQ || a->a == b->a;
 }
 
-/* What the last records of a vCPU repeat; see find_pattern. */
-struct pattern {
-	const struct trace_record *seen[PATTERN]; /* latest first */
-	size_t period;                            /* 0: they do not */
-};
+/* Once in nearly every period, and not a stray one in the latest. */
+static bool comes_always(const struct pattern *p, const struct trace_record *r)
+{
+	size_t times = 0;
+
+	for (size_t i = 0; i < PATTERN; i++) {
+		times += is_alike(p->seen[i], r);
+	}
+	return times * p->period * 4 >= (size_t)PATTERN * 3;
+}
 
 static const struct trace_record *in_pattern(const struct pattern *p,
                                              unsigned id)
 {
 	for (size_t i = 0; i < p->period; i++) {
-		if (p->seen[i]->id == id) {
+		if (p->seen[i]->id == id && comes_always(p, p->seen[i])) {
 			return p->seen[i];
 		}
 	}
@@ -434,32 +445,68 @@ bool triage_lost_sgi(const struct tri_hyp *hyp, char *buf, size_t size)
 	return false;
 }
 
-bool triage_lost_message(const struct tri_hyp *hyp, char *buf, size_t size)
+/* Sent, and nobody has received since. NULL: not so */
+static const struct trace_record *find_unreceived(const struct tri_hyp *hyp)
 {
-	const struct trace_record *sent = NULL;
-	const struct tri_vcpu *waits = NULL;
-	unsigned kept = 0;
-
-	for (size_t n = hyp->log.count; n > 0 && sent == NULL; n--) {
+	for (size_t n = hyp->log.count; n > 0; n--) {
 		const struct trace_record *r = &hyp->log.record[n - 1];
 
-		if (r->id == TRACE_MSGQUEUE && r->aux == 0) {
-			return false; /* somebody has received since */
+		if (r->id == TRACE_MSGQUEUE) {
+			return r->aux == 0 ? NULL : r;
 		}
-		sent = r->id == TRACE_MSGQUEUE ? r : NULL;
 	}
-	for (size_t i = 0; i < hyp->vms; i++) {
-		kept += hyp->vm[i].messages;
+	return NULL;
+}
+
+/* A queue's interrupt is to wake @v. */
+static bool is_receiver(const struct tri_hyp *hyp, const struct tri_vcpu *v)
+{
+	for (size_t i = 0; i < hyp->queues; i++) {
+		const struct tri_queue *q = &hyp->queue[i];
+
+		if (q->is_bound && q->vmid == v->vmid && q->to == v->index) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Who sleeps and should have been told of a message that is nowhere.  When it
+ * fell asleep does not matter, the message would have kept it awake.  Where
+ * no interrupt is bound: who has slept since before it was sent.
+ */
+static const struct tri_vcpu *find_receiver(const struct tri_hyp *hyp,
+                                            const struct trace_record *sent)
+{
+	const struct tri_vcpu *waits = NULL;
+
+	for (size_t i = 0; i < hyp->queues; i++) {
+		if (hyp->queue[i].messages != 0) {
+			return NULL; /* it may be this one */
+		}
 	}
 	for (size_t i = 0; i < hyp->vcpus; i++) {
 		const struct tri_vcpu *v = &hyp->vcpu[i];
 
-		if (sent != NULL && v->since < sent->ticks &&
-		    triage_is_state(v, "VCPU_BLOCKED")) {
-			waits = v;
+		if (!triage_is_state(v, "VCPU_BLOCKED")) {
+			continue;
 		}
+		if (is_receiver(hyp, v)) {
+			return v;
+		}
+		waits = v->since < sent->ticks ? v : waits;
 	}
-	if (sent == NULL || kept != 0 || waits == NULL) {
+	return waits;
+}
+
+bool triage_lost_message(const struct tri_hyp *hyp, char *buf, size_t size)
+{
+	const struct trace_record *sent = find_unreceived(hyp);
+	const struct tri_vcpu *waits =
+		sent == NULL ? NULL : find_receiver(hyp, sent);
+
+	if (waits == NULL) {
 		return false;
 	}
 	snprintf(buf, size,

@@ -20,6 +20,7 @@
 #define TRIAGE_VCPUS     64
 #define TRIAGE_VMS       64
 #define TRIAGE_SPIS      8
+#define TRIAGE_QUEUES    32
 #define TRIAGE_PLACE     200
 #define TRIAGE_EL_VARIES 9 /* of the looks at a CPU, not all were alike */
 
@@ -58,8 +59,16 @@ struct tri_vm {
 	const char *end; /* "OFF"; NULL: it runs */
 	struct tri_spi spi[TRIAGE_SPIS];
 	size_t spis;
-	unsigned queues;   /* message queues that it can name */
-	unsigned messages; /* in them */
+};
+
+/* A message queue that some VM can name. */
+struct tri_queue {
+	uint64_t address;
+	unsigned messages;
+	bool is_bound; /* the receiver's interrupt is: */
+	uint16_t vmid; /* whose */
+	unsigned intid;
+	unsigned to; /* vCPU that it is routed to */
 };
 
 /* One CPU's view of itself. */
@@ -83,6 +92,8 @@ struct tri_hyp {
 	size_t vcpus;
 	struct tri_vm vm[TRIAGE_VMS];
 	size_t vms;
+	struct tri_queue queue[TRIAGE_QUEUES];
+	size_t queues;
 	struct tri_cpu cpu[SNAPSHOT_CPUS];
 	size_t cpus;
 	struct trace_log log;

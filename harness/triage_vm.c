@@ -57,26 +57,70 @@ static void read_spis(struct ival vm, struct tri_vm *to)
 	}
 }
 
-/* Every message queue that the VM has a capability for. */
-static void read_queues(struct inspect *in, struct ival vm, struct tri_vm *to)
+/* Which vCPU gets the interrupt that @source, one end of a queue, raises. */
+static void read_receiver(struct ival mq, struct tri_queue *to)
 {
-	for (unsigned page = 0; page < 4; page++) {
-		for (unsigned i = 0; i < 64; i++) {
-			uint64_t address;
-			struct ival mq;
+	struct ival vm;
 
-			if (get(vm, 0, ".cspace->pages[%u].slots[%u].state",
-			        page, i) != CAP_VALID ||
-			    get(vm, 0, ".cspace->pages[%u].slots[%u].obj->type",
-			        page, i) != OBJ_MSGQUEUE) {
-				continue;
-			}
-			address = get(vm, 0, ".cspace->pages[%u].slots[%u].obj",
-			              page, i);
-			if (inspect_cast(in, "struct msgqueue", address, &mq)) {
-				to->queues++;
-				to->messages +=
-					(unsigned)ival_get(mq, ".used", 0);
+	if (get(mq, 0, ".receive_virq.vic") == 0 ||
+	    !ival_step(mq, ".receive_virq.vic->vm->s2", &vm) ||
+	    !inspect_cast(vm.in, "struct vm", vm.addr, &vm)) {
+		return;
+	}
+	to->is_bound = true;
+	to->vmid = (uint16_t)get(vm, 0, ".vmid");
+	to->intid = (unsigned)get(mq, 0, ".receive_virq.intid");
+	to->to = (unsigned)get(mq, 0, ".receive_virq.vcpu");
+	if (to->intid >= 32) {
+		to->to = (unsigned)get(vm, 0xff, ".vgic->spis[%u]->route[%u]",
+		                       to->intid / 32, to->intid % 32);
+	}
+}
+
+static void add_queue(struct ival cap, struct tri_hyp *hyp)
+{
+	uint64_t address = get(cap, 0, ".obj");
+	struct tri_queue *to = &hyp->queue[hyp->queues];
+	struct ival mq;
+
+	for (size_t i = 0; i < hyp->queues; i++) {
+		if (hyp->queue[i].address == address) {
+			return; /* the other end's capability */
+		}
+	}
+	if (hyp->queues == TRIAGE_QUEUES ||
+	    !inspect_cast(cap.in, "struct msgqueue", address, &mq)) {
+		return;
+	}
+	*to = (struct tri_queue){ .address = address };
+	to->messages = (unsigned)get(mq, 0, ".used");
+	read_receiver(mq, to);
+	hyp->queues++;
+}
+
+/* Every message queue that the first thread of @vm has a capability for. */
+static void read_queues(struct ival vm, struct tri_hyp *hyp)
+{
+	struct ival thread, pages;
+
+	if (!inspect_cast(vm.in, "struct thread",
+	                  get(vm, 0, ".vcpu[0]->object"), &thread) ||
+	    !ival_step(thread, ".cspace->pages", &pages)) {
+		return;
+	}
+	for (unsigned page = 0; page < ival_count(pages); page++) {
+		uint64_t used = get(pages, 0, "[%u].used", page);
+
+		for (; used != 0; used &= used - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(used);
+			struct ival cap;
+			char path[48];
+
+			snprintf(path, sizeof(path), "[%u].slots[%u]", page, i);
+			if (ival_step(pages, path, &cap) &&
+			    get(cap, 0, ".state") == CAP_VALID &&
+			    get(cap, 0, ".obj->type") == OBJ_MSGQUEUE) {
+				add_queue(cap, hyp);
 			}
 		}
 	}
@@ -116,7 +160,7 @@ void triage_read_vms(const struct snapshot *s, struct tri_hyp *hyp)
 			to->end = name == NULL ? "?" : name + strlen("VM_END_");
 		}
 		read_spis(vm, to);
-		read_queues(s->hyp, vm, to);
+		read_queues(vm, hyp);
 	}
 }
 
@@ -160,9 +204,8 @@ static void print_vcpu(const struct tri_vcpu *v, FILE *out)
 
 static void print_vm(const struct tri_vm *vm, FILE *out)
 {
-	fprintf(out, "  vm %u \"%s\": %s, %u message queues with %u messages\n",
-	        vm->vmid, vm->name, vm->end == NULL ? "runs" : vm->end,
-	        vm->queues, vm->messages);
+	fprintf(out, "  vm %u \"%s\": %s\n", vm->vmid, vm->name,
+	        vm->end == NULL ? "runs" : vm->end);
 	for (size_t i = 0; i < vm->spis; i++) {
 		const struct tri_spi *spi = &vm->spi[i];
 
@@ -170,6 +213,18 @@ static void print_vm(const struct tri_vm *vm, FILE *out)
 		        spi->to, spi->is_pending ? " pending" : "",
 		        spi->is_active ? " active" : "",
 		        spi->is_high ? " level high" : "");
+	}
+}
+
+static void print_queue(const struct tri_queue *q, FILE *out)
+{
+	fprintf(out, "  queue at %#" PRIx64 ": %u messages, ", q->address,
+	        q->messages);
+	if (q->is_bound) {
+		fprintf(out, "interrupt %u of vm %u tells vcpu %u\n", q->intid,
+		        q->vmid, q->to);
+	} else {
+		fprintf(out, "no interrupt tells its receiver\n");
 	}
 }
 
@@ -182,6 +237,10 @@ void triage_hyp_print(const struct tri_hyp *hyp, FILE *out)
 	fprintf(out, "\nvirtual CPUs\n");
 	for (size_t i = 0; i < hyp->vcpus; i++) {
 		print_vcpu(&hyp->vcpu[i], out);
+	}
+	fprintf(out, "\nmessage queues\n");
+	for (size_t i = 0; i < hyp->queues; i++) {
+		print_queue(&hyp->queue[i], out);
 	}
 	fprintf(out, "\nlocks\n");
 	for (size_t i = 0; i < hyp->cpus; i++) {

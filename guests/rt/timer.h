@@ -47,6 +47,7 @@ static inline void timer_delay_us(uint64_t us)
 	uint64_t end = cntvct() + timer_ticks_of_us(us);
 
 	while (cntvct() < end) {
+		cpu_relax();
 	}
 }
 

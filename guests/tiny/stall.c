@@ -25,7 +25,8 @@
 #define SGI_TELL    1
 #define MESSAGE_SPI 40
 #define TURNS       20000
-#define PAUSE_US    20000 /* long enough for the other to fall asleep */
+#define ROUNDS      40  /* in one of them the other is asleep in time */
+#define PAUSE_US    500 /* for the other to fall asleep */
 
 static volatile unsigned told[CPU_MAX];
 
@@ -62,57 +63,66 @@ static void tell(unsigned cpu)
 	irq_send(SGI_TELL, cpu);
 }
 
-/* "wake": one sleeps, the other wakes it. */
+/*
+ * "wake": one sleeps, the other wakes it.  Whether it is asleep by then is up
+ * to the host; so they do it ROUNDS times, and it was, at least once.
+ */
 
 static void sleep_and_answer(void *arg)
 {
-	(void)arg;
-	sleep_until_told();
-	tell(0);
+	for (uintptr_t i = 0; i < (uintptr_t)arg; i++) {
+		sleep_until_told();
+		tell(0);
+	}
 }
 
 static void stall_wake(void)
 {
-	cpu_call(1, sleep_and_answer, NULL);
-	timer_delay_us(PAUSE_US);
-	tell(1);
-	sleep_until_told();
+	cpu_call(1, sleep_and_answer, (void *)ROUNDS);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		timer_delay_us(PAUSE_US);
+		tell(1);
+		sleep_until_told();
+	}
 	cpu_join(1);
 }
 
 /* "nap": the same by interrupts that are open all the time. */
+
+static volatile unsigned naps;
 
 static void nap(void *arg)
 {
 	(void)arg;
 	irq_enable(SGI_TELL);
 	irq_unmask();
-	while (told[1] == 0) {
-		wfi();
+	while (naps < ROUNDS) {
+		while (told[1] == 0) {
+			wfi();
+		}
+		told[1] = 0;
+		naps++;
 	}
-	tell(0);
 }
 
 static void stall_nap(void)
 {
-	irq_enable(SGI_TELL);
-	irq_unmask();
 	cpu_call(1, nap, NULL);
-	/* Again, for the one between its look and its WFI. */
-	while (told[0] == 0) {
+	/* Until it is done, for the one between its look and its WFI. */
+	while (naps < ROUNDS) {
 		timer_delay_us(PAUSE_US);
 		tell(1);
 	}
 	cpu_join(1);
 }
 
-/* "timer": the alarm clock. */
+/* "timer": the alarm clock, often: a busy host may let it ring too early. */
 
 /* Takes the CPU away from who sleeps, if there is only one. */
 static void be_busy(void *arg)
 {
 	(void)arg;
-	timer_delay_us(10 * PAUSE_US);
+	timer_delay_us(100 * PAUSE_US);
 }
 
 static void stall_timer(void)
@@ -120,9 +130,11 @@ static void stall_timer(void)
 	cpu_call(1, be_busy, NULL);
 	irq_attach(TIMER_VIRT_PPI, on_timer, NULL);
 	irq_enable(TIMER_VIRT_PPI);
-	/* Far enough that a busy host does not let it pass before the WFI. */
-	timer_virt_set(cntvct() + timer_ticks_of_us(5 * PAUSE_US), CNT_ENABLE);
-	sleep_until_told();
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		timer_virt_set(cntvct() + timer_ticks_of_us(PAUSE_US),
+		               CNT_ENABLE);
+		sleep_until_told();
+	}
 }
 
 /* "lock": a call that fails, and then one on another CPU. */
@@ -248,7 +260,7 @@ static void stall_message(void)
 	static char text[16] = "hello";
 
 	make_queue();
-	cpu_call(1, sleep_and_answer, NULL);
+	cpu_call(1, sleep_and_answer, (void *)1);
 	timer_delay_us(PAUSE_US);
 	check("send", HV(MSGQUEUE_SEND, queue, sizeof(text),
 	                 (uint64_t)(uintptr_t)text));

@@ -23,7 +23,6 @@ struct vcpu;
 struct mmio_bus;
 struct vgic_vm;
 struct console_vm;
-struct cspace;
 
 /* Why a VM ended; the text is printed. */
 /* clang-format off */
@@ -72,7 +71,6 @@ struct vm {
 	struct mmio_bus *bus;
 	struct vgic_vm *vgic;
 	struct console_vm *console;
-	struct cspace *cspace;
 	void *object; /* obj/: the address space this VM is */
 };
 

@@ -250,7 +250,28 @@ TEST message_that_is_nowhere(void)
 	ASSERT(strstr(cause(),
 	              "vm 255 vcpu 0 waits in place2 for a message: "
 	              "vm 1 vcpu 0 has sent one of 240 bytes") != NULL);
-	hyp.vm[1].messages = 1;
+	hyp.queues = 1;
+	hyp.queue[0].messages = 1;
+	ASSERT(strstr(cause(), "dropped") == NULL);
+	PASS();
+}
+
+TEST message_whose_receiver_slept_late(void)
+{
+	begin();
+	for (unsigned i = 0; i < 3; i++) {
+		hyp.vcpu[i].since = 300;
+	}
+	put(200, TRACE_MSGQUEUE, 1, 0, 1, 240, 1);
+	ASSERT(strstr(cause(), "dropped") == NULL);
+	hyp.queues = 1;
+	hyp.queue[0] = (struct tri_queue){
+		.is_bound = true, .vmid = 1, .intid = 40, .to = 1
+	};
+	ASSERT(strstr(cause(),
+	              "vm 1 vcpu 1 waits in place1 for a message: "
+	              "vm 1 vcpu 0 has sent one of 240 bytes") != NULL);
+	put(250, TRACE_MSGQUEUE, 255, 0, 0, 240, 0);
 	ASSERT(strstr(cause(), "dropped") == NULL);
 	PASS();
 }
@@ -264,6 +285,22 @@ TEST polling_names_the_call(void)
 	}
 	ASSERT(strstr(cause(), "vm 1 vcpu 1 goes round in place1: it calls "
 	                       "PSCI AFFINITY_INFO") != NULL);
+	PASS();
+}
+
+TEST stray_interrupt_is_no_storm(void)
+{
+	begin();
+	hyp.vcpu[0].state = "VCPU_RUNNING";
+	for (unsigned i = 0; i < 60; i++) {
+		if (i % 10 == 9) {
+			put(i, TRACE_EXIT_IRQ, 1, 0, 8, i, 0);
+		} else {
+			put(i, TRACE_SMCCC, 1, 0, 0, PSCI_AFFINITY_INFO, 0);
+		}
+	}
+	ASSERT(strstr(cause(), "storms") == NULL);
+	ASSERT(strstr(said, "PSCI AFFINITY_INFO") != NULL);
 	PASS();
 }
 
@@ -341,7 +378,9 @@ SUITE(triage)
 	RUN_TEST(ended_vm_with_a_vcpu_on);
 	RUN_TEST(sgi_lost_names_sender_and_target);
 	RUN_TEST(message_that_is_nowhere);
+	RUN_TEST(message_whose_receiver_slept_late);
 	RUN_TEST(polling_names_the_call);
+	RUN_TEST(stray_interrupt_is_no_storm);
 	RUN_TEST(storm_names_the_interrupt);
 	RUN_TEST(masked_with_something_pending);
 	RUN_TEST(guest_loop_names_cpu_and_vm);
