@@ -10,6 +10,7 @@
 #include "rm/client.h"
 #include "rm/dtb.h"
 #include "rm/env.h"
+#include "rm/news.h"
 #include "rm/parcel.h"
 #include "rt/hv.h"
 #include "rt/vmtree.h"
@@ -270,7 +271,7 @@ static enum rm_error build(struct vm *vm, struct parcel *p,
 	struct objects *o = &vm->objects;
 	enum rm_error error;
 
-	if (!objects_begin(o, vm->vmid, wish->vcpus)) {
+	if (!objects_begin(o, vm->vmid, wish->vcpus, news_open(vm))) {
 		return RM_ERR_NORESOURCE;
 	}
 	o->peer_cspace = owner->objects.cspace;

@@ -10,6 +10,7 @@
 #include "rm/env.h"
 #include "rm/image.h"
 #include "rm/life.h"
+#include "rm/news.h"
 #include "rm/parcel.h"
 #include "rt/hv.h"
 #include "rt/mmu.h"
@@ -144,7 +145,7 @@ static const char *make_objects(struct vm *vm)
 	const struct plan_vm *plan = vm->plan;
 	struct objects *o = &vm->objects;
 
-	if (!objects_begin(o, vm->vmid, plan->vcpus) ||
+	if (!objects_begin(o, vm->vmid, plan->vcpus, news_open(vm)) ||
 	    !objects_add_ram(o, (uint64_t)plan->memory_mib << 20)) {
 		return failed(vm);
 	}
@@ -302,6 +303,7 @@ static bool turn_reset(struct vm *vm)
 			return true;
 		}
 		client_close(vm);
+		news_close(vm);
 		break;
 	case RESET_PARCELS:
 		parcel_forget_borrower(vm->vmid);
@@ -336,7 +338,7 @@ bool launch_turn(struct vm *vm)
 	if (vm->is_ending) {
 		return turn_ending(vm);
 	}
-	if (vm->state != RM_STATE_RUNNING) {
+	if (vm->state != RM_STATE_RUNNING || !news_take(vm)) {
 		return false;
 	}
 	exit = objects_exit(&vm->objects);

@@ -23,10 +23,13 @@
 #include "rt/sysreg.h"
 #include "rt/timer.h"
 
-/* How often VMs are looked after when nothing calls: those that run, and
- * those that are about to end. */
-#define LOOK_US      1000
-#define LOOK_SOON_US 50
+/*
+ * An interrupt tells of everything but two: that the last vCPU of a VM is
+ * really gone, just after it was said to be off, and that a client has made
+ * room in its queue.
+ */
+#define LOOK_GONE_US 50
+#define LOOK_ROOM_US 1000
 
 static struct plan plan;
 static bool ends_all;
@@ -42,12 +45,14 @@ static void on_timer(unsigned intid, void *arg)
 /* An interrupt between the look and the WFI ends the WFI: it is pending. */
 static void sleep_a_while(void)
 {
-	uint64_t us = LOOK_US;
+	uint64_t us = client_is_waiting() ? LOOK_ROOM_US : 0;
 
 	for (unsigned i = 0; i < VMS_MAX; i++) {
-		us = vms[i].is_ending ? LOOK_SOON_US : us;
+		us = vms[i].is_ending ? LOOK_GONE_US : us;
 	}
-	timer_virt_set(cntvct() + timer_ticks_of_us(us), 1);
+	if (us != 0) {
+		timer_virt_set(cntvct() + timer_ticks_of_us(us), 1);
+	}
 	irq_mask();
 	if (!client_work) {
 		wfi();

@@ -91,7 +91,8 @@ uint64_t objects_create(struct objects *o, unsigned call, const char *step)
 #define CREATE(o, type) \
 	objects_create(o, HVC_PARTITION_CREATE_##type, "create " #type)
 
-bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus)
+bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus,
+                   unsigned our_intid)
 {
 	memset(o, 0, sizeof(*o));
 	return (o->cspace = CREATE(o, CSPACE)) != 0 &&
@@ -102,7 +103,10 @@ bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus)
 	       CALL(o, OBJECT_ACTIVATE, o->addrspace) &&
 	       (o->vic = CREATE(o, VIC)) != 0 &&
 	       CALL(o, VIC_CONFIGURE, o->vic, vcpus, OBJECTS_SPIS) &&
-	       CALL(o, OBJECT_ACTIVATE, o->vic);
+	       CALL(o, OBJECT_ACTIVATE, o->vic) &&
+	       (o->vpm = CREATE(o, VPM_GROUP)) != 0 &&
+	       CALL(o, OBJECT_ACTIVATE, o->vpm) &&
+	       CALL(o, VPM_GROUP_BIND_VIRQ, o->vpm, env.vic, our_intid);
 }
 
 bool objects_add_ram(struct objects *o, uint64_t size)
@@ -185,6 +189,7 @@ static bool add_thread(struct objects *o, unsigned priority)
 	return CALL(o, ADDRSPACE_ATTACH_THREAD, o->addrspace, t) &&
 	       CALL(o, CSPACE_ATTACH_THREAD, o->cspace, t) &&
 	       CALL(o, VIC_ATTACH_VCPU, o->vic, t, index) &&
+	       CALL(o, VPM_GROUP_ATTACH_VCPU, o->vpm, t, index) &&
 	       CALL(o, VCPU_SET_PRIORITY, t, priority) &&
 	       CALL(o, OBJECT_ACTIVATE, t);
 }

@@ -27,7 +27,7 @@
 #define OBJECTS_QUEUE_DEPTH 8 /* messages */
 
 struct objects {
-	uint64_t cspace, addrspace, vic;
+	uint64_t cspace, addrspace, vic, vpm;
 	uint64_t thread[OBJECTS_VCPUS_MAX];
 	unsigned thread_count;
 	uint64_t ram_cap; /* sparse extent over ram; 0: none */
@@ -44,8 +44,12 @@ struct objects {
 	const char *step; /* which was it */
 };
 
-/** Capability space, address space and interrupt controller. */
-bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus);
+/**
+ * Capability space, address space, interrupt controller, group of vCPUs.
+ * @our_intid  interrupt of ours that says: the VM is ending, or has ended
+ */
+bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus,
+                   unsigned our_intid);
 
 /** @size bytes of free RAM, zeroed, all at hand but not yet mapped. */
 bool objects_add_ram(struct objects *o, uint64_t size);

@@ -172,15 +172,20 @@ static void spin(void *arg)
 	}
 }
 
-/* Half a message, then the queue full of it. */
-static void leave_messages(void)
+/*
+ * In turn: half a message; both queues full, as the resource manager does not
+ * listen to somebody who does not fetch the answers.
+ */
+static void leave_messages(uint64_t launch)
 {
 	uint8_t packet[RM_PACKET_MAX];
 	uint8_t payload[2 * RM_PAYLOAD_MAX] = { 0 };
-	size_t len = rm_packet(RM_REQUEST, RM_VM_GET_STATE, 7, payload,
-	                       sizeof(payload), 0, packet);
+	bool is_half = launch % 2 != 0;
+	size_t len = rm_packet(
+		RM_REQUEST, RM_VM_GET_STATE, 7, payload,
+		is_half ? sizeof(payload) : sizeof(struct rm_vmid), 0, packet);
 
-	while (rpc_send_raw(packet, len)) {
+	while (rpc_send_raw(packet, len) && !is_half) {
 	}
 }
 
@@ -214,12 +219,12 @@ static void die_in_handler(unsigned intid, void *arg)
 	die();
 }
 
-static void make_a_mess(void)
+static void make_a_mess(uint64_t launch)
 {
 	if (cpu_count > 1) {
 		cpu_call(1, spin, NULL);
 	}
-	leave_messages();
+	leave_messages(launch);
 	leave_memory();
 	irq_enable(SPI_LEFT);
 	irq_set_pending(SPI_LEFT + 1, true);
@@ -261,6 +266,6 @@ int main(int argc, char **argv)
 		fatal("no resource manager");
 	}
 	cpu_start_all();
-	make_a_mess();
+	make_a_mess(launch);
 	return 1;
 }

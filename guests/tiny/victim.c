@@ -8,7 +8,8 @@
  *     mmio                 reads of a device that the VMM emulates, for ever
  *     parked               the other vCPUs off again, this one asleep
  *
- * line=1 waits for a line on the console before.
+ * line=1 waits for a line on the console before; keep=1 leaves the other vCPUs
+ * on, asleep, where one alone acts.
  *
  * It says nothing unless something is wrong: it is launched thousands of
  * times.
@@ -99,6 +100,7 @@ int main(int argc, char **argv)
 	const char *name;
 	char line[8];
 	unsigned count;
+	bool keep;
 
 	(void)argc, (void)argv;
 	mmu_map_device(DEVICE, PAGE_SIZE);
@@ -106,6 +108,7 @@ int main(int argc, char **argv)
 	if (dt_bootarg_number("line", 0) != 0) {
 		console_read_line(line, sizeof(line));
 	}
+	keep = dt_bootarg_number("keep", 0) != 0;
 	name = dt_bootarg("do");
 	for (unsigned i = 0; name != NULL && i < sizeof(ways) / sizeof(ways[0]);
 	     i++) {
@@ -115,7 +118,7 @@ int main(int argc, char **argv)
 		for (unsigned cpu = 1; cpu < count; cpu++) {
 			if (ways[i].on_all) {
 				cpu_call(cpu, ways[i].work, NULL);
-			} else {
+			} else if (!keep) {
 				cpu_stop(cpu);
 			}
 		}

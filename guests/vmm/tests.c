@@ -55,7 +55,12 @@ static const char *sentence(const char *what, uint32_t error)
 }
 
 /* How the victim is brought to its end. */
-enum way { BY_ITSELF, BY_FORCE, BY_FORCE_UNTENDED };
+enum way {
+	BY_ITSELF,
+	BY_ITSELF_UNTENDED, /* nobody runs the other vCPUs from there on */
+	BY_FORCE,
+	BY_FORCE_UNTENDED,
+};
 
 static void let_run(uint64_t us)
 {
@@ -82,9 +87,29 @@ static bool wait_untended(void)
 	return machine.has_exited;
 }
 
+/* Until vCPU 0 has asked for the end; the other one does not hear of it. */
+static void let_ask(void)
+{
+	uint64_t end = cntvct() + timer_ticks_of_us(END_US);
+
+	while (machine.vcpu[0].last != LAST_OFF && !machine.has_exited &&
+	       cntvct() < end) {
+		machine_listen();
+		if (machine.vcpu[1].last != LAST_ASLEEP) {
+			machine_run(&machine, 1);
+		}
+		machine_run(&machine, 0);
+	}
+}
+
 static const char *end_it(enum way way)
 {
 	uint32_t error;
+
+	if (way == BY_ITSELF_UNTENDED) {
+		let_ask();
+		return wait_untended() ? NULL : "EXITED does not come";
+	}
 
 	if (way == BY_ITSELF) {
 		return machine_wait(&machine, END_US) ? NULL
@@ -170,6 +195,9 @@ static const char *live_often(const char *args, unsigned vcpus, enum way way,
 /* PSCI (Arm DEN 0022): SYSTEM_OFF, SYSTEM_RESET, SYSTEM_RESET2 */
 LIVES(off_then_again, "do=off", 2, BY_ITSELF, RM_EXIT_SYSTEM_OFF)
 LIVES(reset_then_again, "do=reset", 2, BY_ITSELF, RM_EXIT_SYSTEM_RESET)
+LIVES(reset2_then_again, "do=reset2", 2, BY_ITSELF, RM_EXIT_SYSTEM_RESET2)
+/* The other vCPU would go off when it is run: that is not its VMM's choice. */
+LIVES(off_untended, "do=off keep=1", 2, BY_ITSELF_UNTENDED, RM_EXIT_SYSTEM_OFF)
 /* Gunyah RM: a forced STOP ends a VM wherever its vCPUs are. */
 LIVES(killed_running, "do=spin", 2, BY_FORCE, RM_EXIT_FORCED)
 LIVES(killed_asleep, "do=wfi", 2, BY_FORCE, RM_EXIT_FORCED)
@@ -235,6 +263,8 @@ SUITE(lives)
 {
 	RUN_TEST(off_then_again);
 	RUN_TEST(reset_then_again);
+	RUN_TEST(reset2_then_again);
+	RUN_TEST(off_untended);
 	RUN_TEST(killed_running);
 	RUN_TEST(killed_asleep);
 	RUN_TEST(killed_in_calls);

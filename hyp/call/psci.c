@@ -22,7 +22,6 @@
 #define SUSPEND_POWERDOWN 0x00010000u
 #define DEFAULT_STATE     1u /* some standby state, not 0: that means WFI */
 #define RESET2_VENDOR     0x80000000u
-#define RESET2_WARM       0u
 
 /* @a to @c  X1 to X3. @return X0 */
 typedef int64_t psci_fn(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c);
@@ -178,12 +177,13 @@ static int64_t system_reset(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 
 static int64_t system_reset2(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 {
-	(void)b, (void)c;
-	if ((uint32_t)a != RESET2_WARM) {
+	(void)c;
+	if ((uint32_t)a != PSCI_RESET2_WARM) {
 		return (a & RESET2_VENDOR) ? PSCI_NOT_SUPPORTED
 		                           : PSCI_INVALID_PARAMETERS;
 	}
-	vm_end(v->vm, VM_END_RESET);
+	v->vm->reset_cookie = b;
+	vm_end(v->vm, VM_END_RESET2);
 	return PSCI_SUCCESS;
 }
 

@@ -5,6 +5,7 @@
 
 #include "ipc/vpm.h"
 #include "ipc/watchdog.h"
+#include "lib/mutant.h"
 #include "vm/thread.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -41,13 +42,19 @@ static void ended(struct vm *vm)
 	}
 }
 
+/*
+ * Of a VM that is to end every vCPU that goes off is told: the others may be
+ * waiting for somebody who runs them by vcpu_run, and the manager must know.
+ */
 static void power(struct vcpu *v, enum vcpu_power what)
 {
 	const struct thread *t = v->object;
 	struct object *vpm = t != NULL ? t->at[ATTACH_VPM].obj : NULL;
+	bool is_ending = what == VCPU_POWER_OFF &&
+	                 v->vm->end != VM_END_RUNNING && !mutant(vpm_end_lost);
 
 	if (vpm != NULL) {
-		vpm_note((struct vpm_group *)vpm, what);
+		vpm_note((struct vpm_group *)vpm, what, is_ending);
 	}
 }
 

@@ -62,7 +62,7 @@ enum vpm_state vpm_get_state(struct vpm_group *vpm)
 	return state;
 }
 
-void vpm_note(struct vpm_group *vpm, enum vcpu_power what)
+void vpm_note(struct vpm_group *vpm, enum vcpu_power what, bool always)
 {
 	/* What each adds to the two counts. */
 	static const int on[] = {
@@ -82,8 +82,8 @@ void vpm_note(struct vpm_group *vpm, enum vcpu_power what)
 	vpm->on += on[what];
 	vpm->awake += awake[what];
 	after = state_locked(vpm);
-	if (after != before &&
-	    (after == VPM_NO_STATE || !mutant(vpm_end_only))) {
+	if (always || (after != before &&
+	               (after == VPM_NO_STATE || !mutant(vpm_end_only)))) {
 		virq_pulse(&vpm->virq);
 	}
 	spin_unlock(&vpm->lock);

@@ -51,8 +51,8 @@ enum vpm_state vpm_get_state(struct vpm_group *vpm);
 
 /**
  * A member has gone on, to sleep, awake, off: its interrupt, if that changes
- * the state of all. Context: any; takes the lock.
+ * the state of all or @always. Context: any; takes the lock.
  */
-void vpm_note(struct vpm_group *vpm, enum vcpu_power what);
+void vpm_note(struct vpm_group *vpm, enum vcpu_power what, bool always);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include <abi/psci.h>
 #include <abi/vcpu_run.h>
 
 #include "vm/runq.h"
@@ -87,6 +88,9 @@ static void tell_off(const struct vcpu *v, uint64_t out[4])
 {
 	if (v->vm->end == VM_END_RESET) {
 		tell(out, VCPU_RUN_SYSTEM_RESET, VCPU_RUN_RESET_PLAIN, 0);
+	} else if (v->vm->end == VM_END_RESET2) {
+		tell(out, VCPU_RUN_SYSTEM_RESET, PSCI_RESET2_WARM,
+		     v->vm->reset_cookie);
 	} else if (v->vm->end == VM_END_FAULT) {
 		tell(out, VCPU_RUN_FAULT, 0, 0);
 	} else {

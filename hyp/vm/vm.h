@@ -30,6 +30,7 @@ struct console_vm;
 	X(RUNNING,   "not yet")                                               \
 	X(OFF,       "system off")                                            \
 	X(RESET,     "system reset")                                          \
+	X(RESET2,    "system reset 2")                                        \
 	X(CPUS_OFF,  "all CPUs off")                                          \
 	X(KILLED,    "killed")                                                \
 	X(WATCHDOG,  "watchdog")                                              \
@@ -59,6 +60,7 @@ struct vm {
 	unsigned vcpu_count;  /* slots of vcpu[] in use, from 0, no hole */
 	unsigned powered;     /* vCPUs that are on */
 	enum vm_end end;
+	uint64_t reset_cookie; /* of SYSTEM_RESET2, when that was its end */
 	struct vcpu *vcpu[VM_VCPUS_MAX];
 
 	/* Whose stage-1 entries this CPU's TLB may hold; index, VM_NO_VCPU. */

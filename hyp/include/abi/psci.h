@@ -45,6 +45,9 @@
 #define PSCI_DISABLED           (-8)
 #define PSCI_INVALID_ADDRESS    (-9)
 
+/* SYSTEM_RESET2: the type that we know */
+#define PSCI_RESET2_WARM 0u
+
 /* AFFINITY_INFO */
 #define PSCI_AFFINITY_ON         0
 #define PSCI_AFFINITY_OFF        1
