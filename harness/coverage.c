@@ -120,6 +120,7 @@ static size_t merge_lines(const struct coverage *cov, const char *prefix,
 		}
 		out[count] = cov->line[i];
 		out[count].ran =
+			out[count].ran_twin ||
 			any_ran(cov, cov->ran, out[count].lo, out[count].hi);
 		count++;
 	}
@@ -133,6 +134,42 @@ static size_t merge_lines(const struct coverage *cov, const char *prefix,
 		}
 	}
 	return merged;
+}
+
+static bool function_ran(const struct coverage *cov, const char *name)
+{
+	for (size_t i = 0; i < cov->function_count; i++) {
+		const struct cov_function *f = &cov->function[i];
+
+		if (strcmp(f->name, name) == 0 &&
+		    any_ran(cov, cov->ran, f->lo, f->hi)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void coverage_add_twin(struct coverage *cov, struct coverage *twin)
+{
+	struct cov_line *line = calloc(twin->line_count + 1, sizeof(*line));
+	size_t count;
+
+	if (line == NULL) {
+		return;
+	}
+	count = merge_lines(twin, "", line);
+	for (size_t i = 0; i < cov->line_count; i++) {
+		const struct cov_line *it =
+			bsearch(&cov->line[i], line, count, sizeof(*line),
+		                by_file_and_line);
+
+		cov->line[i].ran_twin = it != NULL && it->ran;
+	}
+	for (size_t i = 0; i < cov->function_count; i++) {
+		cov->function[i].ran_twin =
+			function_ran(twin, cov->function[i].name);
+	}
+	free(line);
 }
 
 /* Files stand together in the sorted array: where does the next begin? */
@@ -162,7 +199,9 @@ static void write_info(FILE *out, const struct coverage *cov,
 				continue;
 			}
 			fprintf(out, "FN:%u,%s\nFNDA:%d,%s\n", f->line, f->name,
-			        any_ran(cov, cov->ran, f->lo, f->hi), f->name);
+			        f->ran_twin ||
+			                any_ran(cov, cov->ran, f->lo, f->hi),
+			        f->name);
 		}
 		for (size_t i = at; i < end; i++) {
 			fprintf(out, "DA:%u,%d\n", line[i].line, line[i].ran);

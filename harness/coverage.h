@@ -38,6 +38,12 @@ bool coverage_add_log(struct coverage *cov, const char *scenario,
                       const char *log);
 
 /**
+ * Count what ran of @twin, another image of the same source, as run in @cov:
+ * lines by file and number, functions by name.
+ */
+void coverage_add_twin(struct coverage *cov, struct coverage *twin);
+
+/**
  * Write @folder/NAME.info (lcov), NAME.txt (a table by file and the lines that
  * never ran) and NAME.functions (scenario, tab, function: what reaches what).
  *

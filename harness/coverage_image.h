@@ -14,6 +14,7 @@ struct cov_line {
 	unsigned line;   /* from 1 */
 	uint64_t lo, hi; /* instructions of one row of the line table */
 	bool ran;        /* filled when the report is written */
+	bool ran_twin;   /* in the other image of the same source */
 };
 
 struct cov_function {
@@ -21,6 +22,7 @@ struct cov_function {
 	char *file; /* NULL: no line known */
 	unsigned line;
 	uint64_t lo, hi;
+	bool ran_twin;
 };
 
 struct cov_reach {

@@ -10,31 +10,37 @@
 #include "paths.h"
 #include "util.h"
 
-/* One run of the program has one report. */
-static struct coverage *cov;
+/* One run of the program has one report; the test image is its twin. */
+static struct coverage *cov, *twin;
+
+static struct coverage *open_image(const struct options *opt, const char *name)
+{
+	char *elf = path_of_image(opt->board, name);
+	struct coverage *it = coverage_open(elf);
+
+	free(elf);
+	return it;
+}
+
+/* The images have other addresses, and the same lines. */
+static struct coverage *image_of(const struct instance *inst)
+{
+	return inst->is_test_build ? twin : cov;
+}
 
 void coverage_run_begin(struct plan *plan, const struct options *opt)
 {
-	char *elf;
-	uint64_t lo, hi;
-
 	if (!opt->coverage) {
 		return;
 	}
-	elf = path_of_image(opt->board, "hyp/hyp.elf");
-	cov = coverage_open(elf);
-	free(elf);
-	if (cov == NULL) {
-		return;
-	}
-	coverage_range(cov, &lo, &hi);
+	cov = open_image(opt, "hyp/hyp.elf");
+	twin = open_image(opt, "hyp/hyp-test.elf");
 	for (size_t i = 0; i < plan->count; i++) {
 		struct instance *inst = &plan->instances[i];
+		const struct coverage *of = image_of(inst);
 
-		/* The test image has other addresses. */
-		if (inst->lane == LANE_TOUCHSTONE && !inst->is_test_build) {
-			inst->blocks_lo = lo;
-			inst->blocks_hi = hi;
+		if (inst->lane == LANE_TOUCHSTONE && of != NULL) {
+			coverage_range(of, &inst->blocks_lo, &inst->blocks_hi);
 		}
 	}
 }
@@ -43,11 +49,11 @@ void coverage_run_take(const struct instance *inst, const char *folder)
 {
 	char *log;
 
-	if (cov == NULL || inst->blocks_hi == 0) {
+	if (inst->blocks_hi == 0) {
 		return;
 	}
 	log = xasprintf("%s/%s", folder, COVERAGE_LOG);
-	if (coverage_add_log(cov, inst->sc->name, log)) {
+	if (coverage_add_log(image_of(inst), inst->sc->name, log)) {
 		unlink(log);
 	}
 	free(log);
@@ -61,6 +67,9 @@ void coverage_run_end(const struct options *opt)
 	if (cov == NULL) {
 		return;
 	}
+	if (twin != NULL) {
+		coverage_add_twin(cov, twin);
+	}
 	folder = xasprintf("%s/coverage", opt->output);
 	mkdir(folder, 0777);
 	if (coverage_write(cov, folder, "hyp", "hyp/", &percent)) {
@@ -71,5 +80,6 @@ void coverage_run_end(const struct options *opt)
 	}
 	free(folder);
 	coverage_close(cov);
-	cov = NULL;
+	coverage_close(twin);
+	cov = twin = NULL;
 }

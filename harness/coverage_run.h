@@ -9,8 +9,8 @@
 #define COVERAGE_LOG "blocks.log" /* in a scenario's folder, until read */
 
 /**
- * Have every instance of @plan that boots the release image write a block
- * log. Nothing happens without --coverage, or when the image cannot be read
+ * Have every instance of @plan that boots the hypervisor write a block log;
+ * the test image counts as its release twin's lines. Nothing happens without --coverage, or when the image cannot be read
  * (one complaint).
  */
 void coverage_run_begin(struct plan *plan, const struct options *opt);
