@@ -221,7 +221,7 @@ static char *last_words(struct boot *boot)
 
 static void tell_exit(struct boot *boot)
 {
-	int status = boot->qemu.status;
+	int status = boot->qemu.has_exited ? boot->qemu.status : 0;
 	char *said = last_words(boot);
 
 	console_flush(&boot->wire, on_stream, boot);
@@ -236,6 +236,24 @@ static void tell_exit(struct boot *boot)
 		           said);
 	}
 	free(said);
+}
+
+/*
+ * The machine is off, and QEMU stays, stopped.  All that the machine has sent
+ * is in the socket, for it was sent before.  One that has died is kept for the
+ * triage.
+ */
+static void look_at_shutdown(struct boot *boot)
+{
+	if (!boot->qmp.is_shut || boot->has_quit || boot->qemu.has_exited) {
+		return;
+	}
+	read_wire(boot);
+	if (boot->judge.state == JUDGE_DYING) {
+		tell_exit(boot);
+	} else {
+		boot->has_quit = qmp_quit(&boot->qmp, boot->qemu.qmp);
+	}
 }
 
 /* It ended; but what it sent last may still wait in the sockets. */
@@ -271,6 +289,7 @@ void boot_service(struct boot *boot)
 			judge_tick(&boot->judge, boot->now);
 		}
 		write_wire(boot);
+		look_at_shutdown(boot);
 		look_at_exit(boot);
 	}
 	if (boot->qemu.con_listen >= 0 && boot->now >= boot->connect_by) {

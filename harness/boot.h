@@ -34,6 +34,7 @@ struct boot {
 	int64_t connect_by, drain_until;
 	int64_t now;
 	bool is_over;
+	bool has_quit;   /* QEMU was told to */
 	bool is_passive; /* --console: a person judges */
 	/* Sees every byte of a stream beside judge and record; may be NULL. */
 	void (*watch)(void *ctx, unsigned stream, const char *name,

@@ -239,3 +239,44 @@ bool walk_find(const struct core_file *core, const struct walk *w, uint64_t va,
 	}
 	return false;
 }
+
+static void visit(const struct core_file *core, const struct walk *w,
+                  uint64_t table, unsigned level, uint64_t base, walk_fn *fn,
+                  void *ctx)
+{
+	unsigned shift = 12 + 9 * (3 - level);
+	uint64_t count = 512;
+
+	if (level == w->start && w->va_bits > shift) {
+		count = 1ull << (w->va_bits - shift);
+	}
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t va = base + (i << shift), desc;
+		struct walk_leaf leaf;
+
+		if (!read_entry(core, w, table + 8 * i, &desc)) {
+			return;
+		}
+		if (!(desc & DESC_VALID) ||
+		    (level == 3 && !(desc & DESC_TABLE))) {
+			continue;
+		}
+		if (level < 3 && (desc & DESC_TABLE)) {
+			visit(core, w, desc & DESC_ADDRESS, level + 1, va, fn,
+			      ctx);
+			continue;
+		}
+		leaf.size = 1ull << shift;
+		leaf.desc = desc;
+		leaf.pa = desc & DESC_ADDRESS & ~(leaf.size - 1);
+		fn(ctx, va, &leaf);
+	}
+}
+
+void walk_all(const struct core_file *core, const struct walk *w, walk_fn *fn,
+              void *ctx)
+{
+	if (core != NULL && w->table != 0) {
+		visit(core, w, w->table, w->start, 0, fn, ctx);
+	}
+}

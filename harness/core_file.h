@@ -61,4 +61,11 @@ struct walk_leaf {
 bool walk_find(const struct core_file *core, const struct walk *w, uint64_t va,
                struct walk_leaf *leaf);
 
+typedef void walk_fn(void *ctx, uint64_t va, const struct walk_leaf *leaf);
+
+/** Call @fn for each leaf, ascending. A table that is not in @core is left
+ * out. */
+void walk_all(const struct core_file *core, const struct walk *w, walk_fn *fn,
+              void *ctx);
+
 #endif

@@ -60,6 +60,9 @@ harness-y := \
 	triage_cause.c \
 	triage_guest.c \
 	triage_hyp.c \
+	triage_ledger.c \
+	triage_maps.c \
+	triage_panic.c \
 	triage_vm.c \
 	util.c \
 	watch.c

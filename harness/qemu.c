@@ -43,6 +43,23 @@ static void add_block_log(const struct machine *machine, struct strv *argv)
 	          machine->blocks_hi - 1);
 }
 
+/*
+ * Without -nic none Debian's QEMU asks for another package's ROM.  A machine
+ * that is off stays to be looked into until the harness says "quit".
+ */
+static void add_constants(struct strv *argv)
+{
+	static const char *const args[] = {
+		"-nic",        "none",     "-display",
+		"none",        "-monitor", "none",
+		"-nodefaults", "-action",  "reboot=shutdown,shutdown=pause",
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(args); i++) {
+		strv_add(argv, args[i]);
+	}
+}
+
 void qemu_argv(const struct machine *machine, const char *folder,
                struct strv *argv)
 {
@@ -59,14 +76,7 @@ void qemu_argv(const struct machine *machine, const char *folder,
 	strv_add(argv, "-m");
 	strv_addf(argv, "%uM", machine->memory_mib);
 	add_accelerator(machine, argv);
-	/* Without -nic none Debian's QEMU asks for another package's ROM. */
-	for (const char *const *arg =
-	             (const char *const[]){ "-nic", "none", "-display", "none",
-	                                    "-monitor", "none", "-no-reboot",
-	                                    "-nodefaults", NULL };
-	     *arg != NULL; arg++) {
-		strv_add(argv, *arg);
-	}
+	add_constants(argv);
 	add_block_log(machine, argv);
 	strv_add(argv, "-kernel");
 	strv_add(argv, machine->kernel);

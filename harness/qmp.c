@@ -20,9 +20,10 @@ static void on_event(struct qmp *qmp, const char *event, json_t *data)
 {
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 
-	if (strcmp(event, "SHUTDOWN") == 0 && reason != NULL &&
-	    strcmp(reason, "guest-reset") == 0) {
-		qmp->was_reset = true;
+	if (strcmp(event, "SHUTDOWN") == 0) {
+		qmp->is_shut = true;
+		qmp->was_reset |=
+			reason != NULL && strcmp(reason, "guest-reset") == 0;
 	}
 }
 
@@ -31,9 +32,15 @@ static void on_line(struct qmp *qmp, int fd, const char *line, size_t len)
 	json_t *msg = json_loadb(line, len, 0, NULL);
 	const char *event = json_string_value(json_object_get(msg, "event"));
 	json_t *value = json_object_get(msg, "return");
+	const char *status =
+		json_string_value(json_object_get(value, "status"));
 
 	if (json_object_get(msg, "QMP") != NULL) {
-		say(fd, "{\"execute\":\"qmp_capabilities\"}\n");
+		/* Of what came before, the second answer tells. */
+		say(fd, "{\"execute\":\"qmp_capabilities\"}\n"
+		        "{\"execute\":\"query-status\"}\n");
+	} else if (status != NULL) {
+		qmp->is_shut |= strcmp(status, "shutdown") == 0;
 	} else if (event != NULL) {
 		on_event(qmp, event, json_object_get(msg, "data"));
 	} else if (value != NULL || json_object_get(msg, "error") != NULL) {
@@ -87,6 +94,11 @@ static bool wait_reply(struct qmp *qmp, int fd, unsigned count, int timeout_ms)
 		}
 	}
 	return true;
+}
+
+bool qmp_quit(const struct qmp *qmp, int fd)
+{
+	return qmp->is_ready && fd >= 0 && say(fd, "{\"execute\":\"quit\"}\n");
 }
 
 bool qmp_execute(struct qmp *qmp, int fd, const char *command, int timeout_ms)

@@ -13,7 +13,8 @@
 struct qmp {
 	struct bytes in;
 	bool is_ready;  /* capabilities were negotiated */
-	bool was_reset; /* SHUTDOWN for a reset */
+	bool is_shut;   /* the machine is off, or was reset */
+	bool was_reset; /* the latter */
 	char *reply;    /* text of the last "return" that was a string */
 	unsigned reply_count;
 };
@@ -26,6 +27,10 @@ bool qmp_read(struct qmp *qmp, int fd);
  * @return the text (the caller frees), or NULL
  */
 char *qmp_monitor(struct qmp *qmp, int fd, const char *command, int timeout_ms);
+
+/** Ask QEMU to end, and do not wait for that. @return false: not yet ready
+ * to be asked */
+bool qmp_quit(const struct qmp *qmp, int fd);
 
 /** Run a command without arguments and wait for it. */
 bool qmp_execute(struct qmp *qmp, int fd, const char *command, int timeout_ms);

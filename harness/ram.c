@@ -10,9 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE     4096u
-#define BATCH    512u /* pages that are looked at in one go */
-#define CPUS_MAX 64
+#define PAGE  4096u
+#define BATCH 512u /* pages that are looked at in one go */
 
 /* Of /proc/PID/pagemap: the page is in memory, or in swap. */
 #define PAGE_IS_THERE (3ull << 62)
@@ -147,14 +146,45 @@ static void fill_note(struct note *note, uint32_t pid,
 	memcpy(note->status.x, cpu->x, sizeof(cpu->x));
 }
 
+static bool write_segments(const struct ram *ram, const struct ram_core *what,
+                           uint64_t notes_at, uint64_t memory_at, int fd)
+{
+	Elf64_Phdr ph[2 + RAM_VIEWS_MAX] = {
+		{ .p_type = PT_NOTE,
+		  .p_offset = notes_at,
+		  .p_filesz = what->cpus * sizeof(struct note),
+		  .p_align = 4 },
+		{ .p_type = PT_LOAD,
+		  .p_flags = PF_R | PF_W | PF_X,
+		  .p_offset = memory_at,
+		  .p_vaddr = ram->pa,
+		  .p_paddr = ram->pa,
+		  .p_filesz = ram->size,
+		  .p_memsz = ram->size,
+		  .p_align = PAGE },
+	};
+
+	for (size_t i = 0; i < what->views; i++) {
+		const struct ram_view *v = &what->view[i];
+
+		ph[2 + i] = ph[1];
+		ph[2 + i].p_offset = memory_at + (v->pa - ram->pa);
+		ph[2 + i].p_vaddr = v->va;
+		ph[2 + i].p_paddr = v->pa;
+		ph[2 + i].p_filesz = ph[2 + i].p_memsz = v->size;
+	}
+	return write_all(fd, ph, (2 + what->views) * sizeof(ph[0]),
+	                 sizeof(Elf64_Ehdr));
+}
+
 /* @return where the memory begins in the file; 0: could not be written */
-static uint64_t write_head(const struct ram *ram,
-                           const struct gdb_core *const *cpu, size_t count,
+static uint64_t write_head(const struct ram *ram, const struct ram_core *what,
                            int fd)
 {
-	const size_t notes_at = sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
-	const uint64_t memory_at =
-		(notes_at + count * sizeof(struct note) + PAGE - 1) & ~4095ull;
+	const uint64_t notes_at =
+		sizeof(Elf64_Ehdr) + (2 + what->views) * sizeof(Elf64_Phdr);
+	const uint64_t notes_end = notes_at + what->cpus * sizeof(struct note);
+	const uint64_t memory_at = (notes_end + PAGE - 1) / PAGE * PAGE;
 	Elf64_Ehdr eh = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
 		             ELFDATA2LSB, EV_CURRENT },
@@ -164,29 +194,15 @@ static uint64_t write_head(const struct ram *ram,
 		.e_phoff = sizeof(Elf64_Ehdr),
 		.e_ehsize = sizeof(Elf64_Ehdr),
 		.e_phentsize = sizeof(Elf64_Phdr),
-		.e_phnum = 2,
-	};
-	Elf64_Phdr ph[2] = {
-		{ .p_type = PT_NOTE,
-		  .p_offset = notes_at,
-		  .p_filesz = count * sizeof(struct note),
-		  .p_align = 4 },
-		{ .p_type = PT_LOAD,
-		  .p_flags = PF_R | PF_W | PF_X,
-		  .p_offset = memory_at,
-		  .p_vaddr = ram->pa, /* EL2 maps itself where it lies */
-		  .p_paddr = ram->pa,
-		  .p_filesz = ram->size,
-		  .p_memsz = ram->size,
-		  .p_align = PAGE },
+		.e_phnum = (Elf64_Half)(2 + what->views),
 	};
 	bool ok = write_all(fd, &eh, sizeof(eh), 0) &&
-	          write_all(fd, ph, sizeof(ph), sizeof(eh));
+	          write_segments(ram, what, notes_at, memory_at, fd);
 
-	for (size_t i = 0; ok && i < count; i++) {
+	for (size_t i = 0; ok && i < what->cpus; i++) {
 		struct note note;
 
-		fill_note(&note, (uint32_t)i + 1, cpu[i]);
+		fill_note(&note, (uint32_t)i + 1, what->cpu[i]);
 		ok = write_all(fd, &note, sizeof(note),
 		               notes_at + i * sizeof(note));
 	}
@@ -247,15 +263,15 @@ static bool copy_pages(const struct ram *ram, const uint64_t *map,
 	return true;
 }
 
-bool ram_write_core(const struct ram *ram, const struct gdb_core *const *cpu,
-                    size_t count, const char *path)
+bool ram_write_core(const struct ram *ram, const struct ram_core *what,
+                    const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	uint64_t pages = ram->size / PAGE, base = 0;
-	bool ok = fd >= 0 && count <= CPUS_MAX;
+	bool ok = fd >= 0;
 
 	if (ok) {
-		base = write_head(ram, cpu, count, fd);
+		base = write_head(ram, what, fd);
 		ok = base != 0 && ftruncate(fd, (off_t)(base + ram->size)) == 0;
 	}
 	for (uint64_t at = 0; ok && at < pages; at += BATCH) {

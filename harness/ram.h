@@ -14,6 +14,8 @@
 
 #include "gdb_remote.h"
 
+#define SNAPSHOT_CPUS 16
+
 struct ram {
 	int mem;     /* /proc/PID/mem; -1: closed */
 	int pagemap; /* /proc/PID/pagemap */
@@ -38,12 +40,26 @@ void ram_close(struct ram *ram);
 /** Read guest-physical memory as it is now. @return false: not RAM */
 bool ram_read(const struct ram *ram, uint64_t at, void *buf, size_t len);
 
+/** Memory seen at another address, too. */
+struct ram_view {
+	uint64_t va, pa, size;
+};
+
+#define RAM_VIEWS_MAX 64
+
+/** What goes into a core beside memory. */
+struct ram_core {
+	const struct gdb_core *cpu[SNAPSHOT_CPUS]; /* general registers */
+	size_t cpus;
+	struct ram_view view[RAM_VIEWS_MAX]; /* EL2's addresses */
+	size_t views;
+};
+
 /**
- * Write all of it as an ELF core with the general registers of @count CPUs;
- * pages that nobody has touched, and those of zeros, become holes.
- * Context: the machine is stopped.
+ * Write all of it as an ELF core; pages that nobody has touched, and those of
+ * zeros, become holes. Context: the machine is stopped.
  */
-bool ram_write_core(const struct ram *ram, const struct gdb_core *const *cpu,
-                    size_t count, const char *path);
+bool ram_write_core(const struct ram *ram, const struct ram_core *what,
+                    const char *path);
 
 #endif

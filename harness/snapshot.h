@@ -17,8 +17,7 @@
 #include "inspect.h"
 #include "ram.h"
 
-#define SNAPSHOT_CPUS 16
-#define SNAPSHOT_VMS  256
+#define SNAPSHOT_VMS 256
 
 /* One CPU; a register that the stub does not have reads as 0. */
 struct snap_cpu {

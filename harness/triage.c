@@ -56,7 +56,8 @@ static bool look_again(struct snapshot *s, const char *socket)
 	return gdb_remote_stop(s->gdb) && snapshot_registers(s, socket);
 }
 
-static bool look_often(struct snapshot *s, const char *socket,
+/* @is_off: what has ended moves no more, and one look is all there is. */
+static bool look_often(struct snapshot *s, const char *socket, bool is_off,
                        struct tri_before *before)
 {
 	if (!snapshot_registers(s, socket)) {
@@ -64,7 +65,7 @@ static bool look_often(struct snapshot *s, const char *socket,
 	}
 	memcpy(before->cpu, s->cpu, sizeof(s->cpu));
 	triage_read_heads(s, before->head);
-	for (unsigned look = 1; look < LOOKS; look++) {
+	for (unsigned look = 1; !is_off && look < LOOKS; look++) {
 		if (!look_again(s, socket)) {
 			return false;
 		}
@@ -104,14 +105,56 @@ static void open_ram(struct boot *boot, struct snapshot *s)
 	free(text);
 }
 
+/* A run of EL2's addresses that is one in memory, too, grows. */
+static void add_view(void *ctx, uint64_t va, const struct walk_leaf *leaf)
+{
+	struct ram_core *what = ctx;
+	struct ram_view *last = &what->view[what->views - 1];
+
+	if (what->views > 0 && last->va + last->size == va &&
+	    last->pa + last->size == leaf->pa) {
+		last->size += leaf->size;
+	} else if (what->views < RAM_VIEWS_MAX) {
+		what->view[what->views++] =
+			(struct ram_view){ va, leaf->pa, leaf->size };
+	}
+}
+
+/* Only RAM is in the file; EL2 sees devices, too. */
+static void keep_ram(struct ram_core *what, const struct ram *ram)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < what->views; i++) {
+		struct ram_view v = what->view[i];
+
+		if (v.pa >= ram->pa && v.pa - ram->pa < ram->size &&
+		    v.size <= ram->size - (v.pa - ram->pa)) {
+			what->view[kept++] = v;
+		}
+	}
+	what->views = kept;
+}
+
 static bool write_core(const struct snapshot *s, const char *path)
 {
-	const struct gdb_core *cpu[SNAPSHOT_CPUS];
+	struct ram_core what = { .cpus = s->cpus };
 
-	for (size_t i = 0; i < s->cpus; i++) {
-		cpu[i] = &s->cpu[i].core;
+	if (s->ram.mem < 0) {
+		return false;
 	}
-	return s->ram.mem >= 0 && ram_write_core(&s->ram, cpu, s->cpus, path);
+	for (size_t i = 0; i < s->cpus; i++) {
+		const struct snap_cpu *c = &s->cpu[i];
+
+		what.cpu[i] = &c->core;
+		if (what.views == 0 && c->ttbr0_el2 != 0) {
+			struct walk el2 = walk_el2(c->ttbr0_el2, c->tcr_el2);
+
+			walk_all(s->core, &el2, add_view, &what);
+		}
+	}
+	keep_ram(&what, &s->ram);
+	return ram_write_core(&s->ram, &what, path);
 }
 
 /* All of it through QEMU, the zeros too. */
@@ -229,27 +272,32 @@ static void write_timeline(struct boot *boot, const struct trace_log *log)
 	free(path);
 }
 
+static void print_inside(struct boot *boot, const struct snapshot *s,
+                         const struct tri_hyp *hyp, FILE *out)
+{
+	triage_panic_print(s, hyp, out);
+	fputc('\n', out);
+	triage_hyp_print(hyp, out);
+	triage_maps_print(s, out);
+	triage_ledger_print(s, out);
+	write_timeline(boot, &hyp->log);
+}
+
 static char *write_report(struct boot *boot, const struct snapshot *s,
                           const struct tri_before *before, double began)
 {
 	static struct tri_hyp hyp;
 	bool has_hyp = triage_hyp_read(s, before, &hyp);
-	char sentence[768];
-	bool is_panic = false;
+	char sentence[1024];
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
-	for (size_t i = 0; i < hyp.cpus; i++) {
-		is_panic |= hyp.cpu[i].is_panicking;
-	}
 	triage_cause(&hyp, sentence, sizeof(sentence));
 	fprintf(out, "%s\n\n", sentence);
 	print_cpus(s, out);
 	if (has_hyp) {
-		fputc('\n', out);
-		triage_hyp_print(&hyp, out);
-		write_timeline(boot, &hyp.log);
+		print_inside(boot, s, &hyp, out);
 		triage_hyp_fini(&hyp);
 	} else {
 		/* A foreign image: at least what it executes. */
@@ -261,7 +309,7 @@ static char *write_report(struct boot *boot, const struct snapshot *s,
 	record_file(&boot->record, "triage.txt", text, len);
 	free(text);
 	/* A guest that died has said so itself. */
-	if (boot->judge.verdict == VERDICT_CRASH && !is_panic) {
+	if (boot->judge.verdict == VERDICT_CRASH && !hyp.panic.is_there) {
 		return NULL;
 	}
 	return xstrdup(sentence);
@@ -287,7 +335,7 @@ char *triage(struct boot *boot)
 	snapshot_init(s);
 	open_images(boot, s);
 	open_ram(boot, s);
-	if (look_often(s, socket, &before)) {
+	if (look_often(s, socket, boot->qmp.is_shut, &before)) {
 		dump_memory(boot, s);
 		sentence = write_report(boot, s, &before, began);
 	}

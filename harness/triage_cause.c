@@ -13,16 +13,23 @@
 
 static bool rule_panic(const struct tri_hyp *hyp, char *buf, size_t size)
 {
-	for (size_t i = 0; i < hyp->cpus; i++) {
-		const struct tri_cpu *c = &hyp->cpu[i];
+	const struct tri_panic *p = &hyp->panic;
+	int n;
 
-		if (c->is_panicking) {
-			snprintf(buf, size, "cpu %zu has panicked, it is in %s",
-			         i, c->caller);
-			return true;
-		}
+	if (!p->is_there) {
+		return false;
 	}
-	return false;
+	n = snprintf(buf, size, "cpu %u has panicked in %s: %s", p->cpu,
+	             p->place, p->what);
+	if (p->callers[0] != '\0' && n > 0 && (size_t)n < size) {
+		n += snprintf(buf + n, size - (size_t)n, "; called by %s",
+		              p->callers);
+	}
+	if (p->vmid != 0 && n > 0 && (size_t)n < size) {
+		snprintf(buf + n, size - (size_t)n, "; it served vm %u vcpu %u",
+		         p->vmid, p->vcpu);
+	}
+	return true;
 }
 
 /* @i waits for what @j holds, and @j for what @i holds. */

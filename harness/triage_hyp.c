@@ -287,7 +287,6 @@ static void read_cpus(const struct snapshot *s, struct tri_hyp *hyp)
 			continue;
 		}
 		c->is_online = ival_get(at, ".is_online", 0) != 0;
-		c->is_panicking = ival_get(at, ".is_panicking", 0) != 0;
 		c->is_idle = c->el == 2 && ival_get(at, ".vcpu", 0) == 0 &&
 		             strcmp(c->function, "sched_next") == 0;
 		lock = ival_get(at, ".waits_for", 0);
@@ -391,6 +390,7 @@ bool triage_hyp_read(const struct snapshot *s, const struct tri_before *before,
 	    !inspect_find(s->hyp, "percpu_table", &probe)) {
 		return false;
 	}
+	triage_read_panic(s, hyp);
 	read_cpus(s, hyp);
 	read_vcpus(s, hyp);
 	triage_read_vms(s, hyp);

@@ -79,7 +79,7 @@ struct tri_cpu {
 	char function[64];         /* "" unknown */
 	char place[TRIAGE_PLACE];  /* of its PC */
 	char caller[TRIAGE_PLACE]; /* the first frame that does not just wait */
-	bool is_online, is_panicking, is_idle;
+	bool is_online, is_idle;
 	bool has_moved;      /* its trace went on between the looks */
 	bool waits;          /* for a spinlock: */
 	char lock[64];       /* its name */
@@ -87,7 +87,19 @@ struct tri_cpu {
 	struct tri_vcpu *of; /* what it runs, or NULL */
 };
 
+/* What EL2 left behind when it died of a fault of its own. */
+struct tri_panic {
+	bool is_there;
+	unsigned cpu;
+	char what[200]; /* the text, with ESR and FAR of an exception */
+	char place[TRIAGE_PLACE];
+	char callers[256]; /* "b, which a has called"; "": unknown */
+	uint16_t vmid;     /* whose exit it was busy with; 0: nobody's */
+	unsigned vcpu;
+};
+
 struct tri_hyp {
+	struct tri_panic panic;
 	struct tri_vcpu vcpu[TRIAGE_VCPUS];
 	size_t vcpus;
 	struct tri_vm vm[TRIAGE_VMS];
@@ -119,6 +131,16 @@ void triage_hyp_fini(struct tri_hyp *hyp);
 /** Write what was read, for people. */
 void triage_hyp_print(const struct tri_hyp *hyp, FILE *out);
 
+/** The way to where EL2 died, if it did. */
+void triage_panic_print(const struct snapshot *s, const struct tri_hyp *hyp,
+                        FILE *out);
+
+/** The stage-2 map of every VM. */
+void triage_maps_print(const struct snapshot *s, FILE *out);
+
+/** Every counter of the ledger (abi/ledger.h). */
+void triage_ledger_print(const struct snapshot *s, FILE *out);
+
 /**
  * One sentence that names the cause.
  * @return false: no rule fits; @buf then says so
@@ -130,6 +152,7 @@ typedef bool tri_rule(const struct tri_hyp *hyp, char *buf, size_t size);
 tri_rule triage_vcpu_outlives, triage_lost_wake, triage_not_run, triage_timer,
 	triage_masked, triage_storm, triage_polls, triage_lost_sgi,
 	triage_lost_message, triage_guest_loop, triage_waits;
+void triage_read_panic(const struct snapshot *s, struct tri_hyp *hyp);
 void triage_read_vms(const struct snapshot *s, struct tri_hyp *hyp);
 const struct tri_vm *triage_vm(const struct tri_hyp *hyp, uint16_t vmid);
 bool triage_is_state(const struct tri_vcpu *v, const char *state);

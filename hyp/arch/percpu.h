@@ -37,7 +37,6 @@ struct percpu {
 	uint64_t mpidr;            /* affinity fields of MPIDR_EL1 */
 	const struct spinlock *volatile waits_for; /* while spinning */
 	bool is_online;
-	bool is_panicking;
 	/* Where records of each class go: this CPU's slots, or nowhere. */
 	struct trace_record *class_slots[TRACE_CLASSES];
 };

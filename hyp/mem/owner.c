@@ -32,7 +32,7 @@ static struct table {
 	struct block *blocks;
 } tables[OWNER_RANGES_MAX];
 
-static uint64_t counts[OWNER_STATE_COUNT];
+static uint64_t owner_counts[OWNER_STATE_COUNT];
 
 static uint32_t pack(struct owner_page page)
 {
@@ -183,7 +183,7 @@ enum err owner_init(const struct owner_range *ranges, unsigned count)
 		}
 		tables[i].base = base;
 		tables[i].size = end - base;
-		counts[OWNER_FREE] += ranges[i].size / PAGE_SIZE;
+		owner_counts[OWNER_FREE] += ranges[i].size / PAGE_SIZE;
 		TRY(paint(ranges[i].base, ranges[i].size,
 		          (struct owner_page){ .state = OWNER_FREE,
 		                               .is_dirty = true }));
@@ -194,8 +194,8 @@ enum err owner_init(const struct owner_range *ranges, unsigned count)
 enum err owner_take_for_hyp(pa_t at, uint64_t len)
 {
 	TRY(paint(at.v, len, (struct owner_page){ .state = OWNER_HYP }));
-	counts[OWNER_FREE] -= len / PAGE_SIZE;
-	counts[OWNER_HYP] += len / PAGE_SIZE;
+	owner_counts[OWNER_FREE] -= len / PAGE_SIZE;
+	owner_counts[OWNER_HYP] += len / PAGE_SIZE;
 	return ERR_OK;
 }
 
@@ -313,8 +313,8 @@ static inline uint32_t apply_word(struct memo *memo, uint32_t word,
 	enum err err = step_word(memo, word);
 
 	ASSERT(err == ERR_OK); /* owner_check has said so */
-	counts[word & WORD_STATE] -= count;
-	counts[memo->after & WORD_STATE] += count;
+	owner_counts[word & WORD_STATE] -= count;
+	owner_counts[memo->after & WORD_STATE] += count;
 	return memo->after;
 }
 
@@ -367,5 +367,5 @@ void owner_settle(pa_t at, uint64_t len)
 
 uint64_t owner_count(enum owner_state state)
 {
-	return counts[state];
+	return owner_counts[state];
 }

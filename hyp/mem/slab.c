@@ -26,7 +26,7 @@ _Static_assert(sizeof(struct slab) <= 64, "takes one or two small objects");
 
 static struct spinlock slab_lock;
 static struct list with_room[CLASS_COUNT];
-static size_t object_count;
+static size_t slab_objects;
 
 static unsigned class_of(size_t size)
 {
@@ -83,7 +83,7 @@ void *slab_alloc(size_t size)
 		object = slab->free;
 		slab->free = *object;
 		slab->used++;
-		object_count++;
+		slab_objects++;
 		if (slab->free == NULL) {
 			list_del(&slab->node);
 		}
@@ -110,7 +110,7 @@ void slab_free(void *object, size_t size)
 	*(void **)object = slab->free;
 	slab->free = object;
 	slab->used--;
-	object_count--;
+	slab_objects--;
 	if (slab->used == 0) {
 		list_del(&slab->node);
 		page_free(slab, PAGE_SLAB);
@@ -120,5 +120,5 @@ void slab_free(void *object, size_t size)
 
 size_t slab_count(void)
 {
-	return object_count;
+	return slab_objects;
 }

@@ -12,7 +12,7 @@ static struct spinlock config;
 static struct spinlock dead_lock;
 static struct object *dead;
 
-static uint32_t counts[OBJ_TYPE_COUNT]; /* configuration lock */
+static uint32_t object_counts[OBJ_TYPE_COUNT]; /* configuration lock */
 
 void object_config_lock(void)
 {
@@ -94,7 +94,7 @@ enum err object_create(enum obj_type type, struct partition *p,
 		}
 	}
 	object_get(&p->obj);
-	counts[type]++;
+	object_counts[type]++;
 	*out = obj;
 	return ERR_OK;
 }
@@ -142,7 +142,7 @@ static void destroy(struct object *obj)
 	if (ops->destroy != NULL) {
 		ops->destroy(obj); /* may condemn others */
 	}
-	counts[obj->type]--;
+	object_counts[obj->type]--;
 	partition_free(p, obj, ops->size);
 	object_put(&p->obj);
 }
@@ -183,5 +183,5 @@ void object_reap(void)
 
 uint32_t object_count(enum obj_type type)
 {
-	return counts[type];
+	return object_counts[type];
 }

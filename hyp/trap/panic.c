@@ -30,6 +30,15 @@
 
 static volatile unsigned panicking; /* 1 + CPU that does */
 
+/* What is known, for who looks at the memory afterwards (docs/triage.md). */
+static struct panic_note {
+	const char *what;
+	uint64_t pc, fp; /* of where it happened */
+	uint64_t esr, far;
+	uint32_t cpu;
+	bool is_exception;
+} panic_note;
+
 static noreturn void stop(void)
 {
 	for (;;) {
@@ -173,11 +182,17 @@ noreturn void hyp_panic(const char *file, int line, const char *what)
 	fault_capture(&f);
 	begin();
 	f.pc = (uint64_t)__builtin_return_address(0) - 4;
+	panic_note = (struct panic_note){
+		.what = what,
+		.pc = f.pc,
+		.fp = *(const uint64_t *)__builtin_frame_address(0),
+		.cpu = cpu_index(),
+	};
 	trace(TRACE_PANIC, TRACE_NOBODY, 0, f.pc, 0);
 	print(CONSOLE_HYP_PANIC "%s:%d: %s (CPU %u)\n", file, line, what,
 	      cpu_index());
 	print_registers(&f);
-	finish(f.pc, *(const uint64_t *)__builtin_frame_address(0));
+	finish(f.pc, panic_note.fp);
 }
 
 static const char *name_of(const struct fault *f)
@@ -196,9 +211,18 @@ static const char *name_of(const struct fault *f)
 noreturn void trap_fault(const struct fault *f)
 {
 	begin();
+	panic_note = (struct panic_note){
+		.what = name_of(f),
+		.pc = f->pc,
+		.fp = f->x[29],
+		.esr = f->esr,
+		.far = f->far,
+		.cpu = cpu_index(),
+		.is_exception = true,
+	};
 	trace(TRACE_PANIC, TRACE_NOBODY, 0, f->pc, f->esr);
 	print(CONSOLE_HYP_PANIC "%s: pc=%016lx esr=%08lx far=%016lx (CPU %u)\n",
-	      name_of(f), f->pc, f->esr, f->far, cpu_index());
+	      panic_note.what, f->pc, f->esr, f->far, cpu_index());
 	print_registers(f);
 	finish(f->pc, f->x[29]);
 }

@@ -16,11 +16,11 @@
 #define PPI_FIRST 16u
 #define SPI_FIRST 32u
 
-static uint32_t bound; /* configuration lock */
+static uint32_t virqs_bound; /* configuration lock */
 
 uint32_t vic_bound_count(void)
 {
-	return bound;
+	return virqs_bound;
 }
 
 void virq_source_init(struct virq_source *source, struct spinlock *lock)
@@ -145,7 +145,7 @@ enum err vic_bind(struct vic *vic, struct virq_source *source, uint64_t virq)
 		return ERR_BUSY;
 	}
 	list_add_tail(&vic->sources, &source->in_vic);
-	bound++;
+	virqs_bound++;
 
 	spin_lock(source->lock);
 	source->vic = vic;
@@ -174,7 +174,7 @@ void vic_unbind(struct virq_source *source)
 	spin_unlock(source->lock);
 	list_del(&source->in_vic);
 	clear(vic, source->vcpu, source->intid);
-	bound--;
+	virqs_bound--;
 }
 
 enum err vic_configure(struct vic *vic, uint64_t vcpus_max, uint64_t shared_max)

@@ -87,6 +87,12 @@ static void play_death(void)
 	put(CONSOLE_HYP_PANIC "on purpose\n");
 }
 
+static void play_death_then_off(void)
+{
+	play_death();
+	power_off();
+}
+
 static void play_guest_death(void)
 {
 	put_begin(1);
@@ -278,6 +284,7 @@ const struct play machine_plays[] = {
 	{ "garbage-then-good", play_garbage_then_good, NULL },
 	{ "success-then-death", play_success_then_death, NULL },
 	{ "death", play_death, NULL },
+	{ "death-then-off", play_death_then_off, NULL },
 	{ "guest-death", play_guest_death, NULL },
 	{ "firmware-death", play_firmware_death, NULL },
 	{ "death-of-another", play_death_of_another, NULL },

@@ -30,6 +30,7 @@ int fake_qmp_manner;
 static int wire = -1;
 static int qmp = -1;
 static bool stubborn;
+static bool pauses; /* after a power-off */
 static bool slow;
 static unsigned next_seq[256];
 static char input[4096]; /* from the wire, not yet taken */
@@ -255,6 +256,10 @@ void end_with(const char *event, const char *reason)
 	qmp_send(json_pack("{s:s, s:{s:b, s:s}, s:{s:i, s:i}}", "event", event,
 	                   "data", "guest", 1, "reason", reason, "timestamp",
 	                   "seconds", 1, "microseconds", 0));
+	/* QEMU stays, stopped, when it was started so: until "quit". */
+	while (pauses && fake_qmp_manner == 0) {
+		wait_ms(1000);
+	}
 	exit(0);
 }
 
@@ -324,10 +329,21 @@ static const struct play *find_play(const char *name)
 	errx(1, "FAKE names no play: \"%s\"", name ? name : "");
 }
 
+static bool has_word(char **argv, const char *word)
+{
+	for (; *argv != NULL; argv++) {
+		if (strstr(*argv, word) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	const struct play *play = find_play(getenv("FAKE"));
 
+	pauses = has_word(argv, "shutdown=pause");
 	signal(SIGPIPE, SIG_IGN);
 	if (play->before != NULL) {
 		play->before();

@@ -158,9 +158,16 @@ TEST panic_comes_first(void)
 	begin();
 	is_in_el2(0, "waiter");
 	waits(0, "the lock", 1);
-	is_in_el2(1, "broken");
-	hyp.cpu[1].is_panicking = true;
-	ASSERT(strstr(cause(), "cpu 1 has panicked, it is in broken") != NULL);
+	hyp.panic = (struct tri_panic){ .is_there = true,
+		                        .cpu = 1,
+		                        .what = "impossible",
+		                        .place = "broken (b.c:7)",
+		                        .callers = "up, by top",
+		                        .vmid = 1,
+		                        .vcpu = 2 };
+	ASSERT_STR_EQ("cpu 1 has panicked in broken (b.c:7): impossible; "
+	              "called by up, by top; it served vm 1 vcpu 2",
+	              cause());
 	PASS();
 }
 
