@@ -22,11 +22,11 @@ rt-y := \
 	vmtree.c
 
 # Payloads of several files, guests/NAME/*.c
-rm-y := about_vm.c client.c dispatch.c dtb.c dynamic.c env.c image.c launch.c \
-	life.c main.c mem_calls.c misc_calls.c news.c objects.c parcel.c plan.c \
-	proto.c ram.c vm_calls.c vms.c
+rm-y := about_vm.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.c \
+	env.c image.c launch.c life.c main.c mem_calls.c misc_calls.c news.c \
+	objects.c parcel.c plan.c proto.c ram.c vm_calls.c vms.c
 
-vmm-y := bench.c machine.c main.c requests.c rpc.c run.c shell.c tests.c
+vmm-y := bench.c lives.c machine.c main.c requests.c rpc.c run.c shell.c tests.c
 relaunch-shared := vmm/rpc.c rm/proto.c
 vmm-shared := rm/image.c rm/life.c rm/proto.c
 

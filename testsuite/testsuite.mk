@@ -30,7 +30,7 @@ unit-pack     = $(unit-bundle) $(unit-scenario) harness/bundle.c
 # The resource manager's pure parts.
 units     += rm image parcel rmparts
 unit-parcel  := $(addprefix guests/rm/,parcel.c vms.c life.c)
-unit-rmparts := $(addprefix guests/rm/,dtb.c plan.c ram.c) \
+unit-rmparts := $(addprefix guests/rm/,dtb.c dtb_pen.c dtb_put.c plan.c ram.c) \
 		guests/rt/vmtree.c -lfdt
 # They include by floor of the guests, as on the target.
 cflags-guests/rm/parcel := -Iguests

@@ -1,314 +1,283 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The tree is changed in a copy of our own, which is aligned and has room
- * enough, so that neither where a tree lies nor how large it is matters.
+ * One pass over the tree: what stays is copied in as few pieces as there are
+ * places that change.  The result is made in memory of our own, so that
+ * neither where a tree lies nor how large it is matters.
  */
 #include "dtb.h"
 
-#include <abi/rm.h>
 #include <libfdt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SPI_FIRST  32
-#define IRQ_SPI    0
-#define IRQ_EDGE   1
-#define IRQ_HIGH   4
+#include "dtb_put.h"
+
 #define ROOM_BASE  4096 /* bytes that the facts need at most: fixed part, */
 #define ROOM_RANGE 256  /* and for each range or doorbell */
 
-struct pen {
-	void *fdt;
-	int err;
+/* A merge on its way: all before @from is in the new tree already. */
+struct merge {
+	const void *fdt;
+	const struct dtb_facts *facts;
+	struct pen *pen;
+	const uint8_t *from;
+	bool has_chosen, has_reserved;
 };
 
-static int node_below(struct pen *pen, int parent, const char *name)
+/* What stays, up to @at; what follows begins at @next. */
+static void keep_until(struct merge *m, const uint8_t *at, const uint8_t *next)
 {
-	int node;
-
-	if (pen->err != 0) {
-		return 0;
-	}
-	node = fdt_subnode_offset(pen->fdt, parent, name);
-	if (node == -FDT_ERR_NOTFOUND) {
-		node = fdt_add_subnode(pen->fdt, parent, name);
-	}
-	pen->err = node < 0 ? node : 0;
-	return node;
+	pen_copy(m->pen, m->from, (size_t)(at - m->from));
+	m->from = next;
 }
 
-static void put(struct pen *pen, int node, const char *name, const void *data,
-                size_t len)
+static bool is_one_of(const char *name, const char *const *list)
 {
-	if (pen->err == 0) {
-		pen->err = fdt_setprop(pen->fdt, node, name, data, (int)len);
+	for (; *list != NULL; list++) {
+		if (strcmp(name, *list) == 0) {
+			return true;
+		}
 	}
+	return false;
 }
 
-#define PUT_TEXT(pen, node, name, text) put(pen, node, name, text, sizeof(text))
-
-static void put_string(struct pen *pen, int node, const char *name,
-                       const char *text)
+/*
+ * Leave out those properties of the node at @at that are put anew.
+ * @return where they end
+ */
+static const uint8_t *drop_properties(struct merge *m, const uint8_t *at,
+                                      const char *const *list)
 {
-	put(pen, node, name, text, strlen(text) + 1);
-}
+	struct dtb_token t = dtb_read(m->fdt, at);
 
-static void put_cells(struct pen *pen, int node, const char *name,
-                      const uint32_t *cell, size_t count)
-{
-	fdt32_t raw[4 * DTB_RANGES_MAX];
-
-	for (size_t i = 0; i < count; i++) {
-		raw[i] = cpu_to_fdt32(cell[i]);
-	}
-	put(pen, node, name, raw, count * sizeof(raw[0]));
-}
-
-#define PUT_CELLS(pen, node, name, ...)                               \
-	put_cells(pen, node, name, (const uint32_t[]){ __VA_ARGS__ }, \
-	          sizeof((const uint32_t[]){ __VA_ARGS__ }) /         \
-	                  sizeof(uint32_t))
-
-#define HIGH(v) ((uint32_t)((v) >> 32))
-#define LOW(v)  ((uint32_t)(v))
-
-/* Interrupts of doorbells and queues are shared ones. */
-static uint32_t spi_of(uint32_t intid)
-{
-	return intid - SPI_FIRST;
-}
-
-static void put_rm(struct pen *pen, int hypervisor,
-                   const struct dtb_facts *facts)
-{
-	int node;
-
-	if (facts->rm_rx_cap == 0) {
-		return;
-	}
-	node = node_below(pen, hypervisor, "qcom,resource-manager-rpc");
-	PUT_TEXT(pen, node, "compatible",
-	         "qcom,resource-manager-1-0\0qcom,resource-manager\0"
-	         "gunyah-resource-manager\0qcom,gunyah-message-queue\0"
-	         "qcom,gunyah-capability");
-	PUT_CELLS(pen, node, "reg", HIGH(facts->rm_tx_cap),
-	          LOW(facts->rm_tx_cap), HIGH(facts->rm_rx_cap),
-	          LOW(facts->rm_rx_cap));
-	PUT_CELLS(pen, node, "interrupts", IRQ_SPI, spi_of(facts->rm_tx_intid),
-	          IRQ_EDGE, IRQ_SPI, spi_of(facts->rm_rx_intid), IRQ_EDGE);
-	put(pen, node, "qcom,is-full-duplex", NULL, 0);
-	PUT_CELLS(pen, node, "qcom,free-irqs-start", 0);
-	PUT_CELLS(pen, node, "qcom,tx-message-size", RM_PACKET_MAX);
-	PUT_CELLS(pen, node, "qcom,rx-message-size", RM_PACKET_MAX);
-	PUT_CELLS(pen, node, "qcom,tx-queue-depth", facts->rm_depth);
-	PUT_CELLS(pen, node, "qcom,rx-queue-depth", facts->rm_depth);
-}
-
-static void put_bell(struct pen *pen, int hypervisor,
-                     const struct dtb_bell *bell)
-{
-	bool sends = bell->intid == 0;
-	char name[48];
-	int node;
-
-	snprintf(name, sizeof(name), "%s-%lx", sends ? "bell-tx" : "bell-rx",
-	         (unsigned long)bell->label);
-	node = node_below(pen, hypervisor, name);
-	if (sends) {
-		PUT_TEXT(pen, node, "compatible",
-		         "qcom,gunyah-doorbell-source\0qcom,gunyah-capability");
-	} else {
-		PUT_TEXT(pen, node, "compatible",
-		         "qcom,gunyah-doorbell\0qcom,gunyah-capability");
-		PUT_CELLS(pen, node, "interrupts", IRQ_SPI, spi_of(bell->intid),
-		          IRQ_EDGE);
-	}
-	PUT_CELLS(pen, node, "reg", HIGH(bell->cap), LOW(bell->cap));
-	PUT_CELLS(pen, node, "qcom,label", bell->label);
-}
-
-static void put_hypervisor(struct pen *pen, const struct dtb_facts *facts)
-{
-	int node = node_below(pen, 0, "hypervisor");
-	int vm;
-
-	PUT_TEXT(pen, node, "compatible",
-	         "qcom,gunyah-hypervisor-1.0\0qcom,gunyah-hypervisor\0"
-	         "gunyah-hypervisor\0simple-bus");
-	PUT_CELLS(pen, node, "#address-cells", 2);
-	PUT_CELLS(pen, node, "#size-cells", 0);
-	/* The RM's node first: a new node shifts the offsets behind it only. */
-	for (unsigned i = facts->bell_count; i-- > 0;) {
-		put_bell(pen, node, &facts->bell[i]);
-	}
-	put_rm(pen, node, facts);
-	vm = node_below(pen, node, "qcom,gunyah-vm");
-	PUT_TEXT(pen, vm, "compatible",
-	         "qcom,gunyah-vm-id-1.0\0qcom,gunyah-vm-id");
-	PUT_CELLS(pen, vm, "qcom,vmid", facts->vmid);
-	PUT_CELLS(pen, vm, "qcom,owner-vmid", facts->owner);
-	PUT_TEXT(pen, vm, "qcom,vendor", "Touchstone");
-	put_string(pen, vm, "qcom,image-name", facts->name);
-}
-
-/* All ranges in one /memory node, neighbours merged. */
-static void put_memory(struct pen *pen, const struct dtb_facts *facts)
-{
-	uint32_t cell[4 * DTB_RANGES_MAX];
-	size_t count = 0;
-	uint64_t base = 0, size = 0;
-	char name[32];
-	int node;
-
-	if (facts->memory_count == 0 || pen->err != 0) {
-		return;
-	}
 	for (;;) {
-		node = fdt_node_offset_by_prop_value(pen->fdt, -1,
-		                                     "device_type", "memory",
-		                                     sizeof("memory"));
-		if (node < 0) {
+		t = dtb_read(m->fdt, t.next);
+		if (t.tag == FDT_PROP && is_one_of(t.name, list)) {
+			keep_until(m, t.at, t.next);
+		} else if (t.tag != FDT_PROP && t.tag != FDT_NOP) {
+			return t.at;
+		}
+	}
+}
+
+/* @return behind the node */
+static const uint8_t *merge_chosen(struct merge *m, struct dtb_token node)
+{
+	const char *gone[4] = { NULL };
+	struct dtb_token old = dtb_property(m->fdt, node.at, "bootargs");
+	unsigned n = 0;
+
+	if (m->facts->more_bootargs != NULL) {
+		gone[n++] = "bootargs";
+	}
+	if (dtb_has_seed(m->facts)) {
+		gone[n++] = "kaslr-seed";
+		gone[n++] = "rng-seed";
+	}
+	if (old.len == 0 || old.data[old.len - 1] != '\0') {
+		old.data = NULL; /* this is no text */
+	}
+	keep_until(m, node.next, node.next);
+	dtb_put_chosen(m->pen, m->facts, (const char *)old.data);
+	drop_properties(m, node.at, gone);
+	m->has_chosen = true;
+	return dtb_behind(m->fdt, node.at);
+}
+
+static const uint8_t *merge_reserved(struct merge *m, struct dtb_token node)
+{
+	static const char *const gone[] = { "#address-cells", "#size-cells",
+		                            "ranges", NULL };
+	struct dtb_token t;
+
+	if (m->facts->reserved_count == 0) {
+		return dtb_behind(m->fdt, node.at);
+	}
+	keep_until(m, node.next, node.next);
+	dtb_put_reserved(m->pen);
+	t.next = drop_properties(m, node.at, gone);
+	for (;;) {
+		t = dtb_read(m->fdt, t.next);
+		if (t.tag == FDT_END_NODE) {
 			break;
 		}
-		pen->err = fdt_del_node(pen->fdt, node);
-	}
-	for (unsigned i = 0; i <= facts->memory_count; i++) {
-		const struct dtb_range *r = &facts->memory[i];
-
-		if (i < facts->memory_count && r->base == base + size &&
-		    size != 0) {
-			size += r->size;
-			continue;
-		}
-		if (size != 0) {
-			cell[count++] = HIGH(base);
-			cell[count++] = LOW(base);
-			cell[count++] = HIGH(size);
-			cell[count++] = LOW(size);
-		}
-		if (i < facts->memory_count) {
-			base = r->base;
-			size = r->size;
+		if (t.tag == FDT_BEGIN_NODE) {
+			t.next = dtb_behind(m->fdt, t.at);
+			if (dtb_is_buffer(m->facts, t.name)) {
+				keep_until(m, t.at, t.next);
+			}
 		}
 	}
-	snprintf(name, sizeof(name), "memory@%lx",
-	         (unsigned long)facts->memory[0].base);
-	node = node_below(pen, 0, name);
-	PUT_TEXT(pen, node, "device_type", "memory");
-	put_cells(pen, node, "reg", cell, count);
+	keep_until(m, t.at, t.at);
+	dtb_put_buffers(m->pen, m->facts);
+	m->has_reserved = true;
+	return t.next;
 }
 
-static void put_reserved(struct pen *pen, const struct dtb_facts *facts)
+static bool is_memory(const void *fdt, const uint8_t *at)
 {
-	int parent;
+	struct dtb_token type = dtb_property(fdt, at, "device_type");
 
-	if (facts->reserved_count == 0) {
-		return;
-	}
-	parent = node_below(pen, 0, "reserved-memory");
-	PUT_CELLS(pen, parent, "#address-cells", 2);
-	PUT_CELLS(pen, parent, "#size-cells", 2);
-	put(pen, parent, "ranges", NULL, 0);
-	for (unsigned i = facts->reserved_count; i-- > 0;) {
-		const struct dtb_range *r = &facts->reserved[i];
-		char name[32];
-		int node;
-
-		snprintf(name, sizeof(name), "buffer@%lx",
-		         (unsigned long)r->base);
-		node = node_below(pen, parent, name);
-		put(pen, node, "no-map", NULL, 0);
-		PUT_CELLS(pen, node, "reg", HIGH(r->base), LOW(r->base),
-		          HIGH(r->size), LOW(r->size));
-		PUT_CELLS(pen, node, "qcom,rm-mem-handle", r->handle);
-		PUT_CELLS(pen, node, "qcom,label", r->label);
-		PUT_CELLS(pen, node, "peers", r->peer);
-	}
+	return type.len == sizeof("memory") &&
+	       memcmp(type.data, "memory", sizeof("memory")) == 0;
 }
 
-static void put_chosen(struct pen *pen, const struct dtb_facts *facts)
+/* A node below the root. @return behind it; NULL: it may not be there */
+static const uint8_t *merge_node(struct merge *m, struct dtb_token node)
 {
-	int node = node_below(pen, 0, "chosen");
-	const char *old;
-	char *args;
-	int len;
+	static const char hypervisor[] = "hypervisor";
+	size_t len = sizeof(hypervisor) - 1;
 
-	if (pen->err == 0 && facts->more_bootargs != NULL) {
-		old = fdt_getprop(pen->fdt, node, "bootargs", &len);
-		old = old != NULL ? old : "";
-		args = malloc(strlen(old) + strlen(facts->more_bootargs) + 2);
-		if (args == NULL) {
-			pen->err = -FDT_ERR_NOSPACE;
-			return;
-		}
-		sprintf(args, "%s%s%s", old, *old != '\0' ? " " : "",
-		        facts->more_bootargs);
-		put_string(pen, node, "bootargs", args);
-		free(args);
+	if (strncmp(node.name, hypervisor, len) == 0 &&
+	    (node.name[len] == '\0' || node.name[len] == '@')) {
+		return NULL;
 	}
-	if ((facts->seed[0] | facts->seed[1] | facts->seed[2]) != 0) {
-		put(pen, node, "kaslr-seed", &facts->seed[0], 8);
-		put(pen, node, "rng-seed", &facts->seed[1], 16);
+	if (strcmp(node.name, "chosen") == 0 && !m->has_chosen) {
+		return merge_chosen(m, node);
 	}
+	if (strcmp(node.name, "reserved-memory") == 0 && !m->has_reserved) {
+		return merge_reserved(m, node);
+	}
+	node.next = dtb_behind(m->fdt, node.at);
+	if (m->facts->memory_count != 0 && is_memory(m->fdt, node.at)) {
+		keep_until(m, node.at, node.next);
+	}
+	return node.next;
 }
 
-static size_t room_for(const struct dtb_facts *facts, size_t len)
+/* What no node was there for. */
+static void put_missing(struct merge *m)
+{
+	if (!m->has_chosen) {
+		pen_open(m->pen, "chosen");
+		dtb_put_chosen(m->pen, m->facts, NULL);
+		pen_close(m->pen);
+	}
+	if (!m->has_reserved && m->facts->reserved_count != 0) {
+		pen_open(m->pen, "reserved-memory");
+		dtb_put_reserved(m->pen);
+		dtb_put_buffers(m->pen, m->facts);
+		pen_close(m->pen);
+	}
+	dtb_put_memory(m->pen, m->facts);
+	dtb_put_hypervisor(m->pen, m->facts);
+}
+
+static const char *merge_structure(struct pen *pen, const void *fdt,
+                                   const struct dtb_facts *facts)
+{
+	const uint8_t *start = (const uint8_t *)fdt + fdt_off_dt_struct(fdt);
+	struct merge m = { fdt, facts, pen, start, false, false };
+	struct dtb_token t = { .next = start };
+	bool in_root = false;
+	fdt32_t end = cpu_to_fdt32(FDT_END);
+
+	for (;;) {
+		t = dtb_read(fdt, t.next);
+		if (t.tag == FDT_END_NODE) {
+			break; /* the root's */
+		}
+		if (t.tag == FDT_BEGIN_NODE && !in_root) {
+			in_root = true;
+		} else if (t.tag == FDT_BEGIN_NODE) {
+			t.next = merge_node(&m, t);
+			if (t.next == NULL) {
+				return "there is a /hypervisor node already";
+			}
+		}
+	}
+	keep_until(&m, t.at, t.at);
+	put_missing(&m);
+	keep_until(&m, t.next, t.next);
+	pen_copy(pen, &end, sizeof(end));
+	return NULL;
+}
+
+static size_t room_for(const struct dtb_facts *facts, const void *fdt)
 {
 	size_t more =
 		facts->more_bootargs != NULL ? strlen(facts->more_bootargs) : 0;
 
-	return len + ROOM_BASE + 2 * more +
+	return fdt_totalsize(fdt) + ROOM_BASE + 2 * more +
 	       ROOM_RANGE * (facts->memory_count + facts->reserved_count +
 	                     facts->bell_count);
 }
 
-static const char *patch_copy(void *fdt, const struct dtb_facts *facts)
+/* Header, reservations, structure, strings, in this order. */
+static const char *write_tree(const void *fdt, const struct dtb_facts *facts,
+                              uint8_t *out, size_t room)
 {
-	struct pen pen = { fdt, 0 };
+	struct fdt_header *header = (struct fdt_header *)(void *)out;
+	uint32_t strings = fdt_size_dt_strings(fdt);
+	struct pen pen = { .at = out + sizeof(*header),
+		           .end = out + room,
+		           .first_name = strings };
+	size_t reserved = ((size_t)fdt_num_mem_rsv(fdt) + 1) *
+	                  sizeof(struct fdt_reserve_entry);
+	const char *wrong;
+	uint8_t *place;
 
-	if (fdt_path_offset(fdt, "/hypervisor") >= 0) {
-		return "there is a /hypervisor node already";
+	memcpy(header, fdt, sizeof(*header));
+	fdt_set_off_mem_rsvmap(out, sizeof(*header));
+	pen_copy(&pen, (const uint8_t *)fdt + fdt_off_mem_rsvmap(fdt),
+	         reserved);
+	place = pen.at;
+	wrong = merge_structure(&pen, fdt, facts);
+	fdt_set_off_dt_struct(out, (uint32_t)(place - out));
+	fdt_set_size_dt_struct(out, (uint32_t)(pen.at - place));
+	place = pen.at;
+	pen_copy(&pen, (const uint8_t *)fdt + fdt_off_dt_strings(fdt), strings);
+	pen_names(&pen);
+	fdt_set_off_dt_strings(out, (uint32_t)(place - out));
+	fdt_set_size_dt_strings(out, (uint32_t)(pen.at - place));
+	fdt_set_totalsize(out, (uint32_t)(pen.at - out));
+	if (wrong == NULL && pen.is_full) {
+		wrong = "no memory to work in";
 	}
-	put_chosen(&pen, facts);
-	put_memory(&pen, facts);
-	put_reserved(&pen, facts);
-	put_hypervisor(&pen, facts);
-	if (pen.err == 0) {
-		pen.err = fdt_pack(fdt);
-	}
-	return pen.err != 0 ? fdt_strerror(pen.err) : NULL;
+	return wrong;
 }
 
-const char *dtb_patch(const void *from, size_t len, void *to, size_t room,
-                      const struct dtb_facts *facts, size_t *size)
+const char *dtb_copy(const void *from, size_t len, void **copy)
 {
-	size_t copy_room = room_for(facts, len);
-	const char *wrong = NULL;
 	struct fdt_header header;
-	void *in, *copy;
+	size_t size, room;
+	void *in;
 
+	*copy = NULL;
 	if (len < sizeof(header)) {
 		return "the device tree is cut off";
 	}
 	memcpy(&header, from, sizeof(header));
-	if (fdt_check_header(&header) != 0 || fdt_totalsize(&header) > len) {
+	size = fdt_totalsize(&header);
+	if (fdt_check_header(&header) != 0 || size > len) {
 		return "this is no device tree, or more of it than there is";
 	}
-	in = malloc(len); /* aligned, and nobody changes it any more */
-	copy = malloc(copy_room);
-	if (in == NULL || copy == NULL) {
-		wrong = "no memory to work in";
-	} else {
-		memcpy(in, from, len);
-		if (fdt_check_full(in, len) != 0 ||
-		    fdt_open_into(in, copy, (int)copy_room) != 0) {
-			wrong = "the device tree is damaged";
-		}
+	room = size + sizeof(header) + 64; /* an old version grows a little */
+	in = malloc(room); /* aligned, and nobody changes it any more */
+	if (in == NULL) {
+		return "no memory to work in";
 	}
-	if (wrong == NULL) {
-		wrong = patch_copy(copy, facts);
+	memcpy(in, from, size);
+	/* Nothing that has changed since may be believed. */
+	if (fdt_totalsize(in) != size || fdt_check_full(in, size) != 0 ||
+	    (fdt_version(in) < FDT_LAST_SUPPORTED_VERSION &&
+	     fdt_open_into(in, in, (int)room) != 0)) {
+		free(in);
+		return "the device tree is damaged";
 	}
+	*copy = in;
+	return NULL;
+}
+
+const char *dtb_merge(const void *fdt, void *to, size_t room,
+                      const struct dtb_facts *facts, size_t *size)
+{
+	size_t copy_room = room_for(facts, fdt);
+	uint8_t *copy = malloc(copy_room);
+	const char *wrong = copy != NULL
+	                            ? write_tree(fdt, facts, copy, copy_room)
+	                            : "no memory to work in";
+
 	if (wrong == NULL && fdt_totalsize(copy) > room) {
 		wrong = "the device tree's place is too small for what the "
 			"resource manager adds";
@@ -318,6 +287,18 @@ const char *dtb_patch(const void *from, size_t len, void *to, size_t room,
 		memcpy(to, copy, *size);
 	}
 	free(copy);
+	return wrong;
+}
+
+const char *dtb_patch(const void *from, size_t len, void *to, size_t room,
+                      const struct dtb_facts *facts, size_t *size)
+{
+	void *in;
+	const char *wrong = dtb_copy(from, len, &in);
+
+	if (wrong == NULL) {
+		wrong = dtb_merge(in, to, room, facts, size);
+	}
 	free(in);
 	return wrong;
 }

@@ -42,6 +42,19 @@ struct dtb_facts {
 };
 
 /**
+ * A copy of the tree of @len bytes at @from that nobody else changes, aligned
+ * and checked in full, as dtb_merge and libfdt want it.
+ *
+ * @copy   to be freed; NULL on an error
+ * @return NULL, or what is wrong, in words
+ */
+const char *dtb_copy(const void *from, size_t len, void **copy);
+
+/** dtb_patch of a tree that dtb_copy has made. */
+const char *dtb_merge(const void *fdt, void *to, size_t room,
+                      const struct dtb_facts *facts, size_t *size);
+
+/**
  * Copy the tree of @len bytes at @from to @to and add the facts.
  *
  * Nothing is written to @to unless all of it succeeds, and @from is not

@@ -208,7 +208,8 @@ static bool add_devices(struct vm *vm, const struct wish *wish)
 }
 
 /* Add what we know to the tree, in the place the VMM chose for it. */
-static enum rm_error finish_tree(struct vm *vm, struct parcel *p)
+static enum rm_error finish_tree(struct vm *vm, struct parcel *p,
+                                 const void *tree, void *place)
 {
 	struct dtb_facts facts = {
 		.vmid = vm->vmid,
@@ -222,16 +223,11 @@ static enum rm_error finish_tree(struct vm *vm, struct parcel *p)
 		.memory_count = 1,
 		.memory = { { .base = vm->mem_base, .size = parcel_size(p) } },
 	};
-	const char *wrong = "it cannot be mapped";
-	void *tree = parcel_open(p, vm->image.dt_offset, vm->image.dt_size);
+	const char *wrong;
 	size_t size;
 
 	env_random(facts.seed, 3);
-	if (tree != NULL) {
-		wrong = dtb_patch(tree, vm->image.dt_size, tree,
-		                  vm->image.dt_size, &facts, &size);
-		parcel_close(p, vm->image.dt_offset, vm->image.dt_size);
-	}
+	wrong = dtb_merge(tree, place, vm->image.dt_size, &facts, &size);
 	if (wrong != NULL) {
 		printf("rm: vm %u %s: device tree: %s\n", vm->vmid, vm->name,
 		       wrong);
@@ -240,32 +236,10 @@ static enum rm_error finish_tree(struct vm *vm, struct parcel *p)
 	return RM_ERR_OK;
 }
 
-/* The VMM's tree, in a copy that nobody changes while we read it. */
-static void *copy_tree(const struct vm *vm, struct parcel *p)
-{
-	size_t len = vm->image.dt_size;
-	void *copy = malloc(len);
-	void *tree;
-
-	if (copy == NULL) {
-		return NULL;
-	}
-	tree = parcel_open(p, vm->image.dt_offset, len);
-	if (tree == NULL) {
-		free(copy);
-		return NULL;
-	}
-	memcpy(copy, tree, len);
-	parcel_close(p, vm->image.dt_offset, len);
-	if (fdt_check_full(copy, len) != 0) {
-		free(copy);
-		return NULL;
-	}
-	return copy;
-}
-
+/* @tree  the VMM's; @place  where it lies, and the finished one shall */
 static enum rm_error build(struct vm *vm, struct parcel *p,
-                           const struct wish *wish)
+                           const struct wish *wish, const void *tree,
+                           void *place)
 {
 	struct vm *owner = vms_find(vm->owner);
 	struct objects *o = &vm->objects;
@@ -282,7 +256,7 @@ static enum rm_error build(struct vm *vm, struct parcel *p,
 	if (!client_open(vm)) {
 		return RM_ERR_NORESOURCE;
 	}
-	error = finish_tree(vm, p);
+	error = finish_tree(vm, p, tree, place);
 	if (error != RM_ERR_OK) {
 		return error;
 	}
@@ -292,22 +266,14 @@ static enum rm_error build(struct vm *vm, struct parcel *p,
 	return RM_ERR_OK;
 }
 
-enum rm_error dynamic_build(struct vm *vm)
+/* From the VMM's tree, read once, to all objects. */
+static enum rm_error build_as_told(struct vm *vm, struct parcel *p,
+                                   const void *tree, void *place)
 {
-	struct parcel *p = parcel_find(vm->image.memparcel);
 	enum rm_error error;
 	struct wish wish;
-	void *tree;
 
-	if (p == NULL) {
-		return RM_ERR_HANDLE_INVALID; /* taken back since CONFIG_IMAGE */
-	}
-	tree = copy_tree(vm, p);
-	if (tree == NULL) {
-		return RM_ERR_MEM_INVALID;
-	}
 	error = read_wish(tree, vm, &wish);
-	free(tree);
 	if (error != RM_ERR_OK) {
 		return error;
 	}
@@ -319,10 +285,32 @@ enum rm_error dynamic_build(struct vm *vm)
 	if (vm->firmware_parcel == vm->image.memparcel) {
 		vm->entry = wish.base + vm->firmware_offset;
 	}
-	error = build(vm, p, &wish);
+	error = build(vm, p, &wish, tree, place);
 	if (error == RM_ERR_NORESOURCE && vm->objects.step != NULL) {
 		printf("rm: vm %u %s: %s: %s\n", vm->vmid, vm->name,
 		       vm->objects.step, hv_error_name(vm->objects.error));
 	}
+	return error;
+}
+
+enum rm_error dynamic_build(struct vm *vm)
+{
+	struct parcel *p = parcel_find(vm->image.memparcel);
+	enum rm_error error = RM_ERR_MEM_INVALID;
+	void *place, *tree;
+
+	if (p == NULL) {
+		return RM_ERR_HANDLE_INVALID; /* taken back since CONFIG_IMAGE */
+	}
+	place = parcel_open(p, vm->image.dt_offset, vm->image.dt_size);
+	if (place == NULL) {
+		return RM_ERR_MEM_INVALID;
+	}
+	/* A copy: nobody changes it while we read it. */
+	if (dtb_copy(place, vm->image.dt_size, &tree) == NULL) {
+		error = build_as_told(vm, p, tree, place);
+	}
+	free(tree);
+	parcel_close(p, vm->image.dt_offset, vm->image.dt_size);
 	return error;
 }

@@ -4,11 +4,13 @@
  * part: under icount one takes one nanosecond.  The VMM's own copying of an
  * image is not counted.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "greatest.h"
 #include "rt/frame.h"
 #include "rt/sysreg.h"
+#include "vmm/lives.h"
 #include "vmm/machine.h"
 #include "vmm/rpc.h"
 #include "vmm/tests.h"
@@ -66,16 +68,34 @@ static bool measure(uint64_t size, uint64_t *launch, uint64_t *teardown)
 	return true;
 }
 
+/* Only the scrub may grow with the size of the VM, and it grows evenly. */
 TEST launch_and_teardown(void)
 {
-	uint64_t launch, teardown;
+	static const unsigned sizes[] = { 2, 64, 512 };
+	char name[32];
 
-	ASSERT(measure(2 * MIB, &launch, &teardown));
-	frame_bench("vm-launch-2m", instructions(launch), UNIT);
-	frame_bench("vm-teardown-2m", instructions(teardown), UNIT);
-	ASSERT(measure(64 * MIB, &launch, &teardown));
-	frame_bench("vm-launch-64m", instructions(launch), UNIT);
-	frame_bench("vm-teardown-64m", instructions(teardown), UNIT);
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint64_t launch, teardown;
+
+		ASSERT(measure(sizes[i] * MIB, &launch, &teardown));
+		snprintf(name, sizeof(name), "vm-launch-%um", sizes[i]);
+		frame_bench(name, instructions(launch), UNIT);
+		snprintf(name, sizeof(name), "vm-teardown-%um", sizes[i]);
+		frame_bench(name, instructions(teardown), UNIT);
+	}
+	PASS();
+}
+
+#define LIVES 500
+
+/* Whatever a life leaves behind makes the next ones longer. */
+TEST lives_take_no_longer(void)
+{
+	struct lives_time t;
+	const char *wrong = lives_timed(LIVES, &t);
+
+	ASSERT_EQm(wrong != NULL ? wrong : "", NULL, wrong);
+	frame_bench("relaunch-drift-percent", lives_drift(&t), "percent");
 	PASS();
 }
 
@@ -83,4 +103,5 @@ SUITE(bench)
 {
 	RUN_TEST(a_round_trip);
 	RUN_TEST(launch_and_teardown);
+	RUN_TEST(lives_take_no_longer);
 }

@@ -11,6 +11,7 @@
 #include "rt/hv_root.h"
 #include "rt/sysreg.h"
 #include "rt/timer.h"
+#include "vmm/lives.h"
 #include "vmm/machine.h"
 #include "vmm/rpc.h"
 
@@ -20,19 +21,6 @@
 
 static struct machine machine;
 static unsigned count; /* launches of each kind */
-
-static bool read_ledger(uint64_t value[LEDGER_COUNT])
-{
-	static uint8_t answer[RM_MESSAGE_MAX];
-	size_t len;
-
-	if (rpc_call(RM_TS_LEDGER, NULL, 0, answer, &len) != RM_ERR_OK ||
-	    len != LEDGER_COUNT * sizeof(value[0])) {
-		return false;
-	}
-	memcpy(value, answer, len);
-	return true;
-}
 
 static void prepare(const char *args, unsigned vcpus)
 {
@@ -163,7 +151,7 @@ static const char *live_often(const char *args, unsigned vcpus, enum way way,
 
 	prepare(args, vcpus);
 	wrong = live(way, expected);
-	if (wrong != NULL || !read_ledger(before)) {
+	if (wrong != NULL || !lives_ledger(before)) {
 		return wrong != NULL ? wrong : "there is no ledger";
 	}
 	for (unsigned i = 1; i < count; i++) {
@@ -171,7 +159,7 @@ static const char *live_often(const char *args, unsigned vcpus, enum way way,
 		if (wrong != NULL) {
 			return wrong;
 		}
-		read_ledger(after);
+		lives_ledger(after);
 		differs = hv_ledger_difference(before, after);
 		if (differs != NULL) {
 			snprintf(text, sizeof(text),
@@ -223,7 +211,7 @@ TEST every_call_may_fail(void)
 	prepare("do=off", 2);
 	wrong = live(BY_ITSELF, RM_EXIT_SYSTEM_OFF);
 	ASSERT_EQm(wrong != NULL ? wrong : "", NULL, wrong);
-	ASSERT(read_ledger(before));
+	ASSERT(lives_ledger(before));
 	for (;; n++) {
 		ASSERT_EQ(RM_ERR_OK,
 		          rpc_call(RM_TS_FAIL_AT, &n, sizeof(n), NULL, NULL));
@@ -233,7 +221,7 @@ TEST every_call_may_fail(void)
 		}
 		error = machine_dispose(&machine);
 		ASSERT_EQm(machine.step, RM_ERR_OK, error);
-		read_ledger(after);
+		lives_ledger(after);
 		differs = hv_ledger_difference(before, after);
 		ASSERT_EQm(differs != NULL ? differs : "", NULL, differs);
 	}
@@ -254,9 +242,25 @@ SUITE(errors)
 SUITE_EXTERN(requests); /* requests.c */
 SUITE_EXTERN(bench);    /* bench.c */
 
+/*
+ * Thousands of lives, the last as short as the first: only where time is
+ * counted in instructions.
+ */
+TEST lives_are_flat(void)
+{
+	struct lives_time t;
+	const char *wrong = lives_timed(count, &t);
+
+	ASSERT_EQm(wrong != NULL ? wrong : "", NULL, wrong);
+	printf("%u lives; the last tenth differs by %u %% at most\n", count,
+	       lives_drift(&t));
+	ASSERT_LTE(lives_drift(&t), 5u);
+	PASS();
+}
+
 SUITE(storm)
 {
-	RUN_TEST(off_then_again);
+	RUN_TEST(lives_are_flat);
 }
 
 SUITE(lives)

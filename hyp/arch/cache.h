@@ -11,6 +11,9 @@
  */
 void cache_zero(void *at, size_t len);
 
+/** cache_zero, then cache_flush, in one pass: memory itself is zero. */
+void cache_scrub(void *at, size_t len);
+
 /** Clean to the point of coherency: memory has what the caches have. */
 void cache_clean(const void *at, size_t len);
 

@@ -178,9 +178,8 @@ static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len)
 		if (zeroed >= PIECE) {
 			return false;
 		}
-		cache_zero(here, run);
 		/* A VM with its caches off must see zeros, too. */
-		cache_flush(here, run);
+		cache_scrub(here, run);
 		owner_apply(pa(at + off), run, OWNER_SCRUB, me->number,
 		            me->number);
 		zeroed += run;
@@ -335,13 +334,16 @@ static enum err check_range(const struct memextent *me, uint64_t offset,
 
 static void modify(enum extent_op op, void *here, uint64_t len)
 {
-	if (op == EXTENT_ZERO) {
-		cache_zero(here, len);
-	}
-	if (op == EXTENT_CLEAN) {
+	switch (op) {
+	case EXTENT_ZERO:
+		cache_scrub(here, len);
+		break;
+	case EXTENT_CLEAN:
 		cache_clean(here, len);
-	} else {
+		break;
+	case EXTENT_FLUSH:
 		cache_flush(here, len);
+		break;
 	}
 }
 

@@ -57,7 +57,7 @@ void vm_destroy(struct vm *vm)
 /* How often each page was zeroed. */
 static unsigned zeroed[RAM_SIZE / PAGE_SIZE];
 
-void cache_zero(void *at, size_t len)
+void cache_scrub(void *at, size_t len)
 {
 	for (uint64_t off = 0; off < len; off += PAGE_SIZE) {
 		zeroed[((uint64_t)at + off - RAM_BASE) / PAGE_SIZE]++;
