@@ -300,7 +300,7 @@ TEST stray_interrupt_is_no_storm(void)
 	begin();
 	hyp.vcpu[0].state = "VCPU_RUNNING";
 	for (unsigned i = 0; i < 60; i++) {
-		if (i % 10 == 9) {
+		if (i % 20 == 19) {
 			put(i, TRACE_EXIT_IRQ, 1, 0, 8, i, 0);
 		} else {
 			put(i, TRACE_SMCCC, 1, 0, 0, PSCI_AFFINITY_INFO, 0);
