@@ -184,7 +184,7 @@ static bool comes_always(const struct pattern *p, const struct trace_record *r)
 static const struct trace_record *in_pattern(const struct pattern *p,
                                              unsigned id)
 {
-	for (size_t i = 0; i < p->period; i++) {
+	for (size_t i = 0; p->period != 0 && i < PATTERN; i++) {
 		if (p->seen[i]->id == id && comes_always(p, p->seen[i])) {
 			return p->seen[i];
 		}
