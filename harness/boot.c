@@ -46,7 +46,7 @@ static void on_stream(void *ctx, unsigned id, const uint8_t *data, size_t len)
 		boot->watch(boot->watch_ctx, id, name, data, len);
 	}
 	if (!boot->is_passive) {
-		judge_bytes(&boot->judge, id, data, len, boot->now);
+		judge_bytes(&boot->judge, id, data, len, boot->fair_now);
 	}
 }
 
@@ -95,6 +95,8 @@ void boot_start(struct boot *boot, const struct instance *inst,
 		          .qmp_listen = -1 },
 	};
 	boot->connect_by = boot->now + CONNECT_MS;
+	patience_init(&boot->patience, boot->now);
+	boot->fair_now = boot->now;
 	judge_init(&boot->judge, inst->sc, inst->lane, &hooks, boot->now);
 	if (inst->is_control) {
 		boot->judge.wanted = VERDICT_PASS;
@@ -141,8 +143,10 @@ size_t boot_polls(const struct boot *boot, struct pollfd *polls)
 
 int64_t boot_deadline(const struct boot *boot)
 {
-	int64_t next =
+	int64_t due =
 		boot->is_passive ? INT64_MAX : judge_deadline(&boot->judge);
+	int64_t next = patience_wake(&boot->patience, due,
+	                             patience_host_rate(boot->now));
 
 	if (boot->is_over || boot->judge.state == JUDGE_OVER) {
 		return 0;
@@ -281,12 +285,14 @@ void boot_service(struct boot *boot)
 		return;
 	}
 	boot->now = now_ms();
+	boot->fair_now = patience_advance(&boot->patience, boot->now,
+	                                  patience_host_rate(boot->now));
 	if (boot->judge.state != JUDGE_OVER) {
 		qemu_accept(&boot->qemu);
 		read_wire(boot);
 		read_qmp(boot);
 		if (!boot->is_passive) {
-			judge_tick(&boot->judge, boot->now);
+			judge_tick(&boot->judge, boot->fair_now);
 		}
 		write_wire(boot);
 		look_at_shutdown(boot);

@@ -11,6 +11,7 @@
 
 #include "console.h"
 #include "judge.h"
+#include "patience.h"
 #include "plan.h"
 #include "qemu.h"
 #include "qmp.h"
@@ -33,6 +34,8 @@ struct boot {
 	double began; /* now_seconds(); wall time of the scenario starts */
 	int64_t connect_by, drain_until;
 	int64_t now;
+	struct patience patience;
+	int64_t fair_now; /* the judge's clock */
 	bool is_over;
 	bool has_quit;   /* QEMU was told to */
 	bool is_passive; /* --console: a person judges */

@@ -32,6 +32,7 @@ harness-y := \
 	options.c \
 	parts.c \
 	paths.c \
+	patience.c \
 	plan.c \
 	plan_check.c \
 	pool.c \

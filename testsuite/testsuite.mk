@@ -5,7 +5,7 @@
 # that unit-NAME lists, all of it under the address and the undefined-behaviour
 # sanitizers.  A lib stands for itself (-l).
 
-units := bits crc32 console frame judge pack report scenario tally wire
+units := bits crc32 console frame judge pack patience report scenario tally wire
 
 unit-bits    :=
 unit-crc32   :=
@@ -15,6 +15,7 @@ unit-judge   := $(addprefix harness/,frame.c judge.c judge_end.c \
 		judge_limits.c judge_steps.c result.c scenario.c scenario_steps.c \
 		scenario_vms.c spawn.c tally.c tally_greatest.c dtc.c tree.c \
 		util.c watch.c) -lfdt -lpcre2-8
+unit-patience := harness/patience.c -lm
 unit-report  := harness/report_file.c harness/report_json.c \
 		harness/report_junit.c harness/report_tap.c harness/result.c \
 		harness/util.c -ljansson -lxml2
