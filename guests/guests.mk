@@ -55,6 +55,7 @@ tiny-y := \
 	lab \
 	hog \
 	hvc_args \
+	hvc_blocks \
 	hvc_ipc \
 	hvc_memory \
 	hvc_objects \
@@ -84,6 +85,7 @@ bench_smp-y := bench_vectors.S
 bench_vms-y := bench_code.S labvm.c
 lab-y := lab_code.S labvm.c
 gic-y    := gic_more.c gic_shared.c
+hvc_blocks-y := minivm.c minivm_code.S
 hvc_ipc-y    := minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
 gicagain-y := gicagain_code.S labvm.c

@@ -14,6 +14,7 @@
 #include "arch/sysreg.h"
 #include "arch/tlb.h"
 #include "lib/assert.h"
+#include "lib/mutant.h"
 #include "mem/page.h"
 #include "mem/stage2_entry.h"
 #include "mem/stage2_walk.h"
@@ -64,6 +65,9 @@ static enum err split(struct stage2 *s2, uint64_t at, uint64_t *entry,
 	}
 	for (i = 0; i < STAGE2_ENTRIES; i++) {
 		table[i] = leaf + i * step;
+	}
+	if (mutant(split_leaves_hole)) {
+		table[STAGE2_ENTRIES - 1] = 0;
 	}
 	*entry = 0;
 	at &= ~(stage2_size_of(level) - 1);

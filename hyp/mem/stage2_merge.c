@@ -9,6 +9,7 @@
 
 #include "arch/sysreg.h"
 #include "arch/tlb.h"
+#include "lib/mutant.h"
 #include "mem/page.h"
 #include "mem/stage2.h"
 #include "mem/stage2_walk.h"
@@ -46,7 +47,7 @@ static void merge_at(struct stage2 *s2, uint64_t at, unsigned level)
 	}
 	table = stage2_table_of(*entry);
 	block = block_of(table, level);
-	if (block == 0) {
+	if (block == 0 || mutant(merge_never)) {
 		return;
 	}
 	*entry = 0;
