@@ -28,6 +28,7 @@ static const struct prop_rule vm_rules[] = {
 	{ "on-off",     PROP_FOREIGN, 0,              false, 0, 0 },
 	{ "on-reset",   PROP_FOREIGN, 0,              false, 0, 0 },
 	{ "on-crash",   PROP_FOREIGN, 0,              false, 0, 0 },
+	{ "watchdog",   PROP_FOREIGN, 0,              false, 0, 0 },
 	{ "launches",   PROP_FOREIGN, 0,              false, 0, 0 },
 };
 

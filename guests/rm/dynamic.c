@@ -22,6 +22,7 @@ struct wish {
 	uint64_t base; /* IPA of the image's parcel */
 	unsigned vcpus;
 	bool proxied;
+	bool has_watchdog;
 	unsigned bell_count;
 	struct {
 		uint32_t label, intid;
@@ -125,6 +126,7 @@ static enum rm_error read_wish(const void *fdt, struct vm *vm,
 			    !read_bell(fdt, node, wish)) {
 				return RM_ERR_ARGUMENT_INVALID;
 			}
+			wish->has_watchdog |= is_type(fdt, node, "watchdog");
 		}
 	}
 	return RM_ERR_OK;
@@ -194,6 +196,9 @@ static bool add_devices(struct vm *vm, const struct wish *wish)
 		return false;
 	}
 	add_resource(vm, RM_RES_ADDRSPACE, 0, cap, 0);
+	if (wish->has_watchdog && !objects_add_watchdog(o)) {
+		return false;
+	}
 	for (unsigned i = 0; i < wish->bell_count; i++) {
 		uint64_t bell = objects_add_bell(o, wish->bell[i].intid);
 

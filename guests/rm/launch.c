@@ -12,6 +12,7 @@
 #include "rm/life.h"
 #include "rm/news.h"
 #include "rm/parcel.h"
+#include "rm/reset.h"
 #include "rt/hv.h"
 #include "rt/mmu.h"
 #include "rt/vmtree.h"
@@ -22,8 +23,8 @@
 /* Where the primary VM has the bundle, read-only. */
 #define BUNDLE_IPA 0x200000000ull
 
+bool (*launch_stays)(const struct vm *vm);
 void (*launch_on_exited)(struct vm *vm);
-void (*launch_on_reset)(struct vm *vm);
 const char *launch_mutant = "";
 
 static char complaint[128];
@@ -89,13 +90,20 @@ static void describe(struct vm *vm, struct dtb_facts *facts)
 	};
 }
 
-/* The scenario's arguments and "launch=N": which time this is, from 1. */
+/*
+ * The scenario's arguments and "launch=N": which time this is, from 1; and,
+ * when it has reset itself, "resets=N": how often.
+ */
 static void make_args(const struct vm *vm, char *args, size_t room)
 {
 	const char *own = vm->plan->bootargs;
+	int len = snprintf(args, room, "%s%slaunch=%u", own,
+	                   *own != '\0' ? " " : "", (unsigned)vm->launches + 1);
 
-	snprintf(args, room, "%s%slaunch=%u", own, *own != '\0' ? " " : "",
-	         (unsigned)vm->launches + 1);
+	if (vm->resets > 0 && len >= 0 && (size_t)len < room) {
+		snprintf(args + len, room - (size_t)len, " resets=%u",
+		         (unsigned)vm->resets);
+	}
 }
 
 /*
@@ -145,8 +153,14 @@ static const char *make_objects(struct vm *vm)
 	const struct plan_vm *plan = vm->plan;
 	struct objects *o = &vm->objects;
 
+	bool has_ram = o->ram_cap != 0; /* from before a reset in place */
+
+	if (has_ram && !plays("rm-reset-dirty") && !objects_scrub_ram(o)) {
+		return failed(vm);
+	}
 	if (!objects_begin(o, vm->vmid, plan->vcpus, news_open(vm)) ||
-	    !objects_add_ram(o, (uint64_t)plan->memory_mib << 20)) {
+	    (!has_ram &&
+	     !objects_add_ram(o, (uint64_t)plan->memory_mib << 20))) {
 		return failed(vm);
 	}
 	if (!client_open(vm)) {
@@ -164,6 +178,7 @@ static const char *finish_objects(struct vm *vm)
 		return failed(vm);
 	}
 	if (!objects_map_ram(o, VMTREE_RAM_BASE) ||
+	    (vm->plan->has_watchdog && !objects_add_watchdog(o)) ||
 	    !objects_add_threads(o, vm->plan->vcpus, OBJECTS_PRIORITY)) {
 		return failed(vm);
 	}
@@ -199,7 +214,7 @@ const char *launch_planned(struct vm *vm)
 		wrong = failed(vm);
 	}
 	vms_enter(vm, RM_STATE_INIT_FAILED);
-	launch_reset(vm);
+	reset_begin(vm);
 	while (launch_turn(vm)) {
 	}
 	return wrong;
@@ -215,18 +230,24 @@ void launch_stop(struct vm *vm, enum rm_exit why)
 	objects_kill(&vm->objects);
 }
 
-bool launch_reset(struct vm *vm)
+const char *launch_again(struct vm *vm)
 {
-	if (!vms_enter(vm, RM_STATE_RESETTING)) {
-		return false;
+	const char *wrong = build(vm);
+
+	if (wrong == NULL && !objects_start(&vm->objects, vm->entry, vm->dtb)) {
+		wrong = failed(vm);
 	}
-	vm->reset = RESET_VDEVICES;
-	return true;
+	vm->launches += wrong == NULL;
+	return wrong;
 }
 
 static void exited(struct vm *vm)
 {
 	vm->is_ending = false;
+	if (launch_stays != NULL && launch_stays(vm)) {
+		reset_begin_in_place(vm);
+		return;
+	}
 	vms_enter(vm, RM_STATE_EXITED);
 	if (launch_on_exited != NULL) {
 		launch_on_exited(vm);
@@ -246,94 +267,12 @@ static bool turn_ending(struct vm *vm)
 	return false;
 }
 
-/* Interrupts of the owner that told of this VM. */
-static void give_virqs_back(const struct vm *vm)
-{
-	struct vm *owner = vms_find(vm->owner);
-
-	for (unsigned i = 0; owner != NULL && i < VMS_VIRQS; i++) {
-		if (owner->virq_for[i] == vm->vmid) {
-			owner->virq_for[i] = 0;
-		}
-	}
-}
-
-static void forget(struct vm *vm)
-{
-	vm->os_state = 0;
-	vm->app_state = 0;
-	vm->entry = vm->dtb = vm->mem_base = 0;
-	vm->crash_len = 0;
-	vm->proxied = false;
-	vm->vcpus = 0;
-	memset(&vm->image, 0, sizeof(vm->image));
-}
-
-/* Who has no owner any more ends with it. @return whether one is left */
-static bool end_owned(const struct vm *owner)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < VMS_MAX; i++) {
-		struct vm *vm = &vms[i];
-
-		if (vm->vmid == 0 || vm->owner != owner->vmid) {
-			continue;
-		}
-		any = true;
-		if (vm->state == RM_STATE_RUNNING ||
-		    vm->state == RM_STATE_PAUSED) {
-			launch_stop(vm, RM_EXIT_FORCED);
-		} else if (life_is_empty(vm->state)) {
-			vms_remove(vm);
-		} else {
-			launch_reset(vm);
-		}
-	}
-	return any;
-}
-
-static bool turn_reset(struct vm *vm)
-{
-	switch (vm->reset) {
-	case RESET_NOT:
-		return false;
-	case RESET_VDEVICES:
-		if (end_owned(vm)) {
-			return true;
-		}
-		client_close(vm);
-		news_close(vm);
-		break;
-	case RESET_PARCELS:
-		parcel_forget_borrower(vm->vmid);
-		parcel_forget_owner(vm->vmid);
-		break;
-	case RESET_IRQS:
-		break; /* no physical interrupts are lent to anybody */
-	case RESET_OBJECTS:
-		objects_end(&vm->objects);
-		give_virqs_back(vm);
-		break;
-	case RESET_CLEANUP:
-		forget(vm);
-		vm->reset = RESET_NOT;
-		vms_enter(vm, RM_STATE_RESET);
-		if (launch_on_reset != NULL) {
-			launch_on_reset(vm);
-		}
-		return true;
-	}
-	vm->reset++;
-	return true;
-}
-
 bool launch_turn(struct vm *vm)
 {
 	int exit;
 
 	if (vm->reset != RESET_NOT) {
-		return turn_reset(vm);
+		return reset_turn(vm);
 	}
 	if (vm->is_ending) {
 		return turn_ending(vm);

@@ -21,17 +21,19 @@ const char *launch_planned(struct vm *vm);
 void launch_stop(struct vm *vm, enum rm_exit why);
 
 /**
- * Begin RESET; RESETTING now, RESET after some turns.
- * @return false: not in this state
+ * Make a VM of the scenario, whose RAM is still there, once more and start it.
+ * @return NULL, or what went wrong
  */
-bool launch_reset(struct vm *vm);
+const char *launch_again(struct vm *vm);
 
 /** Go on with what is under way for @vm. @return whether something is */
 bool launch_turn(struct vm *vm);
 
-/** Called when a VM has reached EXITED, or RESET. */
+/** All vCPUs of @vm have left: is it to be reset in place?  NULL: no. */
+extern bool (*launch_stays)(const struct vm *vm);
+
+/** Called when a VM has reached EXITED. */
 extern void (*launch_on_exited)(struct vm *vm);
-extern void (*launch_on_reset)(struct vm *vm);
 
 /** Faults to be played, by name (hyp/lib/mutants.def). */
 extern const char *launch_mutant;

@@ -15,6 +15,7 @@
 #include "rm/env.h"
 #include "rm/launch.h"
 #include "rm/plan.h"
+#include "rm/reset.h"
 #include "rt/call.h"
 #include "rt/dt.h"
 #include "rt/fault.h"
@@ -65,8 +66,12 @@ static enum policy policy_for(const struct vm *vm)
 {
 	switch (vm->exit) {
 	case RM_EXIT_VM_EXIT:
-	case RM_EXIT_SYSTEM_OFF:
+		if (vm->exit_code != RM_EXIT_CODE_NORMAL) {
+			return vm->plan->on_crash;
+		}
 		return vm->wants_restart ? POLICY_RESTART : vm->plan->on_off;
+	case RM_EXIT_SYSTEM_OFF:
+		return vm->plan->on_off;
 	case RM_EXIT_SYSTEM_RESET:
 	case RM_EXIT_SYSTEM_RESET2:
 		return vm->plan->on_reset;
@@ -78,6 +83,22 @@ static enum policy policy_for(const struct vm *vm)
 		break;
 	}
 	return POLICY_STOP;
+}
+
+static bool may_launch(const struct vm *vm)
+{
+	const struct plan_vm *p = vm->plan;
+
+	return !ends_all && p != NULL && policy_for(vm) == POLICY_RESTART &&
+	       (p->launches == 0 || vm->launches < p->launches);
+}
+
+/* Who asks for a reset stays where it is; others begin from nothing. */
+static bool stays(const struct vm *vm)
+{
+	return (vm->exit == RM_EXIT_SYSTEM_RESET ||
+	        vm->exit == RM_EXIT_SYSTEM_RESET2) &&
+	       may_launch(vm);
 }
 
 /* Each change of state, and how a VM ended, exactly once. */
@@ -116,7 +137,7 @@ static void on_exited(struct vm *vm)
 		printf("rm: vm %u %s: the machine ends\n", vm->vmid, vm->name);
 		ends_all = true;
 	}
-	launch_reset(vm);
+	reset_begin(vm);
 }
 
 static void launch(struct vm *vm)
@@ -134,13 +155,10 @@ static void launch(struct vm *vm)
 
 static void on_reset(struct vm *vm)
 {
-	const struct plan_vm *p = vm->plan;
-
-	if (p == NULL || vm->launches == 0) {
+	if (vm->plan == NULL || vm->launches == 0) {
 		return;
 	}
-	if (!ends_all && policy_for(vm) == POLICY_RESTART &&
-	    (p->launches == 0 || vm->launches < p->launches)) {
+	if (may_launch(vm)) {
 		vm->wants_restart = false;
 		launch(vm);
 		return;
@@ -238,8 +256,9 @@ static void start_up(void)
 	}
 	launch_mutant = plan.mutant;
 	vms_on_change = on_change;
+	launch_stays = stays;
 	launch_on_exited = on_exited;
-	launch_on_reset = on_reset;
+	reset_on_done = on_reset;
 }
 
 int main(int argc, char **argv)

@@ -57,14 +57,19 @@ static void delete_cap(uint64_t cap)
 	HV(CSPACE_DELETE_CAP_FROM, env.cspace, cap);
 }
 
+static void take_out(struct objects *o, unsigned at)
+{
+	o->cap_count--;
+	memmove(&o->cap[at], &o->cap[at + 1],
+	        (o->cap_count - at) * sizeof(o->cap[0]));
+}
+
 void objects_drop(struct objects *o, uint64_t cap)
 {
 	for (unsigned i = o->cap_count; i-- > 0;) {
 		if (o->cap[i] == cap) {
 			delete_cap(cap);
-			o->cap_count--;
-			memmove(&o->cap[i], &o->cap[i + 1],
-			        (o->cap_count - i) * sizeof(o->cap[0]));
+			take_out(o, i);
 			return;
 		}
 	}
@@ -94,7 +99,8 @@ uint64_t objects_create(struct objects *o, unsigned call, const char *step)
 bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus,
                    unsigned our_intid)
 {
-	memset(o, 0, sizeof(*o));
+	o->error = HV_OK;
+	o->step = NULL;
 	return (o->cspace = CREATE(o, CSPACE)) != 0 &&
 	       CALL(o, CSPACE_CONFIGURE, o->cspace, VM_CAPS) &&
 	       CALL(o, OBJECT_ACTIVATE, o->cspace) &&
@@ -126,6 +132,14 @@ bool objects_add_ram(struct objects *o, uint64_t size)
 	       CALL(o, OBJECT_ACTIVATE, o->ram_cap) &&
 	       CALL(o, MEMEXTENT_DONATE, TO_CHILD, bank, o->ram_cap,
 	            place.offset, place.size);
+}
+
+#define MODIFY_ZERO 0x80000001ull /* and "no sync" */
+
+bool objects_scrub_ram(struct objects *o)
+{
+	return CALL(o, MEMEXTENT_MODIFY, o->ram_cap, MODIFY_ZERO, 0,
+	            o->ram.size);
 }
 
 bool objects_map_ram(struct objects *o, uint64_t ipa)
@@ -177,6 +191,12 @@ bool objects_add_queues(struct objects *o, unsigned our_intid)
 	       (o->vm_rx = hand_over(o, o->to_vm, MSGQUEUE_MAY_RECEIVE)) != 0;
 }
 
+bool objects_add_watchdog(struct objects *o)
+{
+	return (o->watchdog = CREATE(o, WATCHDOG)) != 0 &&
+	       CALL(o, OBJECT_ACTIVATE, o->watchdog);
+}
+
 static bool add_thread(struct objects *o, unsigned priority)
 {
 	uint64_t t = CREATE(o, THREAD);
@@ -190,6 +210,8 @@ static bool add_thread(struct objects *o, unsigned priority)
 	       CALL(o, CSPACE_ATTACH_THREAD, o->cspace, t) &&
 	       CALL(o, VIC_ATTACH_VCPU, o->vic, t, index) &&
 	       CALL(o, VPM_GROUP_ATTACH_VCPU, o->vpm, t, index) &&
+	       (o->watchdog == 0 ||
+	        CALL(o, WATCHDOG_ATTACH_VCPU, o->watchdog, t)) &&
 	       CALL(o, VCPU_SET_PRIORITY, t, priority) &&
 	       CALL(o, OBJECT_ACTIVATE, t);
 }
@@ -291,7 +313,8 @@ int objects_exit(struct objects *o)
 			               : RM_EXIT_SYSTEM_RESET2;
 		case VCPU_RUN_POWERED_OFF:
 			if (look.out[1] != 0) {
-				return RM_EXIT_SYSTEM_OFF;
+				return look.out[2] != 0 ? RM_EXIT_WATCHDOG
+				                        : RM_EXIT_SYSTEM_OFF;
 			}
 			break;
 		default:
@@ -299,6 +322,21 @@ int objects_exit(struct objects *o)
 		}
 	}
 	return -1;
+}
+
+void objects_end_but_ram(struct objects *o)
+{
+	const struct objects kept = { .ram = o->ram, .ram_cap = o->ram_cap };
+
+	o->ram.size = 0; /* it is not given back */
+	for (unsigned i = o->cap_count; i-- > 0;) {
+		if (o->cap[i] == kept.ram_cap) {
+			take_out(o, i);
+		}
+	}
+	objects_end(o);
+	*o = kept;
+	objects_note(o, kept.ram_cap);
 }
 
 void objects_end(struct objects *o)

@@ -28,6 +28,7 @@
 
 struct objects {
 	uint64_t cspace, addrspace, vic, vpm;
+	uint64_t watchdog; /* 0: none */
 	uint64_t thread[OBJECTS_VCPUS_MAX];
 	unsigned thread_count;
 	uint64_t ram_cap; /* sparse extent over ram; 0: none */
@@ -54,6 +55,9 @@ bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus,
 /** @size bytes of free RAM, zeroed, all at hand but not yet mapped. */
 bool objects_add_ram(struct objects *o, uint64_t size);
 
+/** Zero all of the VM's RAM. */
+bool objects_scrub_ram(struct objects *o);
+
 /** Let the VM see its RAM at @ipa. */
 bool objects_map_ram(struct objects *o, uint64_t ipa);
 
@@ -65,6 +69,9 @@ bool objects_map(struct objects *o, uint64_t cap, uint64_t ipa, uint64_t attrs);
  * @our_intid  interrupt of ours that says: the VM has sent something
  */
 bool objects_add_queues(struct objects *o, unsigned our_intid);
+
+/** A watchdog, off, that ends the VM when it bites; before the vCPUs. */
+bool objects_add_watchdog(struct objects *o);
 
 /** The vCPUs, ready to be powered on; after everything else. */
 bool objects_add_threads(struct objects *o, unsigned vcpus, unsigned priority);
@@ -115,6 +122,9 @@ int objects_exit(struct objects *o);
 
 /** Delete everything there is. Context: the vCPUs are quiet. */
 void objects_end(struct objects *o);
+
+/** The same, but the VM's RAM stays what it has been given. */
+void objects_end_but_ram(struct objects *o);
 
 /** The n-th call from now that makes something fails; 0: none. */
 void objects_fail_at(unsigned n);

@@ -105,6 +105,7 @@ static const char *read_vm(const void *fdt, int node, struct plan_vm *vm)
 		                .on_reset = POLICY_RESTART };
 	snprintf(vm->name, sizeof(vm->name), "%s", name);
 	vm->is_primary = fdt_getprop(fdt, node, "primary", NULL) != NULL;
+	vm->has_watchdog = fdt_getprop(fdt, node, "watchdog", NULL) != NULL;
 	wrong = read_numbers(fdt, node, vm);
 	if (wrong != NULL) {
 		return wrong;

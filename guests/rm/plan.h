@@ -19,7 +19,7 @@ struct plan_vm {
 	uint16_t vmid;
 	uint32_t vcpus;
 	uint32_t memory_mib;
-	bool is_primary;
+	bool is_primary, has_watchdog;
 	enum policy on_off, on_reset, on_crash;
 	uint32_t launches; /* at most; 0: no limit */
 };

@@ -8,6 +8,7 @@
 #include "rm/life.h"
 #include "rm/parcel.h"
 #include "rm/request.h"
+#include "rm/reset.h"
 #include "rt/hv.h"
 
 enum rm_error vm_allocate(struct request *rq)
@@ -95,7 +96,7 @@ enum rm_error vm_reset(struct request *rq)
 	if (vm == NULL) {
 		return error;
 	}
-	return launch_reset(vm) ? RM_ERR_OK : RM_ERR_VM_STATE;
+	return reset_begin(vm) ? RM_ERR_OK : RM_ERR_VM_STATE;
 }
 
 static bool is_inside(uint64_t at, uint64_t size, uint64_t limit)
@@ -226,9 +227,7 @@ enum rm_error vm_set_firmware_mem(struct request *rq)
 	return RM_ERR_OK;
 }
 
-#define EXIT_RESTART 0x1
-
-/* u16 type, u16 0, u32 bytes of the reason, words: flags, more */
+/* u16 type, u16 0, u32 bytes of the reason, words: flags and code, more */
 enum rm_error vm_exit(struct request *rq)
 {
 	uint32_t flags = 0;
@@ -239,7 +238,8 @@ enum rm_error vm_exit(struct request *rq)
 	if (rq->len >= 12) {
 		memcpy(&flags, rq->in + 8, sizeof(flags));
 	}
-	rq->from->wants_restart = (flags & EXIT_RESTART) != 0;
+	rq->from->wants_restart = (flags & RM_EXIT_RESTART) != 0;
+	rq->from->exit_code = (uint16_t)(flags >> RM_EXIT_CODE_SHIFT);
 	launch_stop(rq->from, RM_EXIT_VM_EXIT);
 	return RM_ERR_OK;
 }

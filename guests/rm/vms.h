@@ -41,13 +41,16 @@ struct vm {
 
 	const struct plan_vm *plan; /* NULL: made by request */
 	uint32_t launches;          /* times it was started */
+	uint32_t resets;            /* of them, in place */
 	struct objects objects;
 	struct client *client; /* of its message queues; NULL: none */
 
 	/* Its end */
 	bool is_ending; /* killed, and some vCPU has not left yet */
 	bool wants_restart;
+	bool is_in_place; /* it is being reset, and will start at once */
 	enum rm_exit exit;
+	uint16_t exit_code; /* of RM_EXIT_VM_EXIT: RM_EXIT_CODE_* */
 	enum reset_stage reset;
 	char crash_msg[VMS_CRASH_MSG_MAX];
 	uint32_t crash_len;

@@ -7,15 +7,18 @@
  *     spin, wfi, hvc       run, sleep, make hypercalls, for ever
  *     mmio                 reads of a device that the VMM emulates, for ever
  *     parked               the other vCPUs off again, this one asleep
+ *     watchdog             start the watchdog, and sleep until it bites
  *
  * line=1 waits for a line on the console before; keep=1 leaves the other vCPUs
- * on, asleep, where one alone acts.
+ * on, asleep, where one alone acts; say=1 tells launch= and resets=.
  *
  * It says nothing unless something is wrong: it is launched thousands of
  * times.
  */
 #include <abi/hypercall.h>
 #include <abi/psci.h>
+#include <abi/smccc.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "rt/call.h"
@@ -66,6 +69,16 @@ static void do_mmio(void *arg)
 	}
 }
 
+/* It barks after one millisecond and bites after two. */
+static void do_watchdog(void *arg)
+{
+	smccc(SMCCC_WATCHDOG_SET_TIME, 1, 2, 0);
+	if (smccc(SMCCC_WATCHDOG_CONTROL, 3, 0, 0) != 0) {
+		fatal("victim: no watchdog");
+	}
+	do_wfi(arg);
+}
+
 static void do_off(void *arg)
 {
 	(void)arg;
@@ -89,10 +102,15 @@ static const struct {
 	void (*work)(void *arg);
 	bool on_all;
 } ways[] = {
-	{ "off", do_off, false },       { "reset", do_reset, false },
-	{ "reset2", do_reset2, false }, { "spin", do_spin, true },
-	{ "wfi", do_wfi, true },        { "hvc", do_hvc, true },
-	{ "mmio", do_mmio, true },      { "parked", do_wfi, false },
+	{ "off", do_off, false },
+	{ "reset", do_reset, false },
+	{ "reset2", do_reset2, false },
+	{ "spin", do_spin, true },
+	{ "wfi", do_wfi, true },
+	{ "hvc", do_hvc, true },
+	{ "mmio", do_mmio, true },
+	{ "parked", do_wfi, false },
+	{ "watchdog", do_watchdog, false },
 };
 
 int main(int argc, char **argv)
@@ -105,6 +123,11 @@ int main(int argc, char **argv)
 	(void)argc, (void)argv;
 	mmu_map_device(DEVICE, PAGE_SIZE);
 	count = cpu_start_all();
+	if (dt_bootarg_number("say", 0) != 0) {
+		printf("launch %u resets %u\n",
+		       (unsigned)dt_bootarg_number("launch", 0),
+		       (unsigned)dt_bootarg_number("resets", 0));
+	}
 	if (dt_bootarg_number("line", 0) != 0) {
 		console_read_line(line, sizeof(line));
 	}

@@ -97,6 +97,13 @@ static int add_config(void *tree, const struct machine *m)
 	err = node < 0 ? node
 	               : fdt_setprop(tree, node, "base-address", base,
 	                             sizeof(base));
+	if (err == 0 && m->has_watchdog) {
+		node = fdt_add_subnode(tree, config, "vdevices");
+		node = node < 0 ? node : fdt_add_subnode(tree, node, "dog");
+		err = node < 0 ? node
+		               : fdt_setprop_string(tree, node, "vdevice-type",
+		                                    "watchdog");
+	}
 	return err;
 }
 

@@ -56,9 +56,10 @@ struct machine {
 	uint32_t launches;
 	unsigned exits_heard; /* VM_EXITED since the launch */
 	bool is_shared;       /* memory shared, not lent */
-	uint64_t scratch;     /* of the device that machine_turn emulates */
-	uint64_t asked;       /* CNTVCT when the RM was first asked */
-	const char *step;     /* which request failed */
+	bool has_watchdog;
+	uint64_t scratch; /* of the device that machine_turn emulates */
+	uint64_t asked;   /* CNTVCT when the RM was first asked */
+	const char *step; /* which request failed */
 };
 
 /* The VMM's own test device in every VM: reads give back what was written. */

@@ -19,6 +19,8 @@
 #define END_US    5000000
 #define SETTLE_US 2000 /* that a victim gets before it is killed */
 
+#define WATCHDOG "do=watchdog"
+
 static struct machine machine;
 static unsigned count; /* launches of each kind */
 
@@ -30,6 +32,7 @@ static void prepare(const char *args, unsigned vcpus)
 		                    .args = args,
 		                    .ram = ram,
 		                    .ram_size = 2 * MIB,
+		                    .has_watchdog = strcmp(args, WATCHDOG) == 0,
 		                    .vcpu_count = vcpus };
 }
 
@@ -184,6 +187,8 @@ static const char *live_often(const char *args, unsigned vcpus, enum way way,
 LIVES(off_then_again, "do=off", 2, BY_ITSELF, RM_EXIT_SYSTEM_OFF)
 LIVES(reset_then_again, "do=reset", 2, BY_ITSELF, RM_EXIT_SYSTEM_RESET)
 LIVES(reset2_then_again, "do=reset2", 2, BY_ITSELF, RM_EXIT_SYSTEM_RESET2)
+/* Gunyah RM: a watchdog that bites ends the VM; the next one's is off. */
+LIVES(bitten_then_again, WATCHDOG, 2, BY_ITSELF, RM_EXIT_WATCHDOG)
 /* The other vCPU would go off when it is run: that is not its VMM's choice. */
 LIVES(off_untended, "do=off keep=1", 2, BY_ITSELF_UNTENDED, RM_EXIT_SYSTEM_OFF)
 /* Gunyah RM: a forced STOP ends a VM wherever its vCPUs are. */
@@ -268,6 +273,7 @@ SUITE(lives)
 	RUN_TEST(off_then_again);
 	RUN_TEST(reset_then_again);
 	RUN_TEST(reset2_then_again);
+	RUN_TEST(bitten_then_again);
 	RUN_TEST(off_untended);
 	RUN_TEST(killed_running);
 	RUN_TEST(killed_asleep);

@@ -95,7 +95,7 @@ static void tell_off(const struct vcpu *v, uint64_t out[4])
 		tell(out, VCPU_RUN_FAULT, 0, 0);
 	} else {
 		tell(out, VCPU_RUN_POWERED_OFF, v->vm->end != VM_END_RUNNING,
-		     0);
+		     v->vm->end == VM_END_WATCHDOG);
 	}
 }
 

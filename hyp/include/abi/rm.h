@@ -219,6 +219,12 @@ struct rm_vm_exited {
 	uint32_t reason_size; /* bytes that follow */
 };
 
+/* First word of a reason: flags, and a code from bit 16 on. */
+#define RM_EXIT_RESTART     0x1u
+#define RM_EXIT_CODE_SHIFT  16
+#define RM_EXIT_CODE_NORMAL 0u
+#define RM_EXIT_CODE_SW     1u
+
 /* One row of VM_GET_HYP_RESOURCES' answer, behind a 32-bit count. */
 struct rm_resource {
 	uint8_t type; /* enum rm_resource_type */

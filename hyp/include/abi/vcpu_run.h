@@ -11,7 +11,7 @@
  * state                   data
  * READY                   -                  preempted; run it again
  * EXPECTS_WAKEUP          sleep type, cause  0: WFI, else PSCI power_state
- * POWERED_OFF             1: not before the VM is reset
+ * POWERED_OFF             1: not before the VM is reset; 1: its watchdog bit
  * BLOCKED                 -                  for a moment; run it again
  * VMMIO_READ              IPA, bytes         resume0: the value
  * VMMIO_WRITE             IPA, bytes, value
