@@ -70,7 +70,8 @@ show_progress() {
 apt_get() {
         local run
         run="DEBIAN_FRONTEND=noninteractive exec apt-get -q -y \
-             -o APT::Status-Fd=3 -o DPkg::Lock::Timeout=300 $* 3>&1 >&4 2>&4"
+             -o APT::Status-Fd=3 -o DPkg::Lock::Timeout=300 \
+             -o Acquire::Retries=3 $* 3>&1 >&4 2>&4"
         # A file descriptor of ours would not get through sudo.
         $as_root sh -c "{ $run; } 4>&2" 2>>"$log" </dev/null | show_progress
 }
@@ -94,17 +95,34 @@ update_lists() {
         apt_get update
 }
 
-install_packages() {
-        local fresh=
-        echo "setup: installing $# packages (all of it in $log)"
-        if ! apt-cache show "$1" >/dev/null 2>&1; then
+# Runs a command until it succeeds, three times at most: a mirror that changes
+# meanwhile, or does not answer for a moment, is no reason to give up.
+try_thrice() {
+        local n
+        for n in 1 2 3; do
+                "$@" && return 0
+                echo "setup: that failed, attempt $n of 3" \
+                        "(the end of $log says why)" >&2
+                [ "$n" = 3 ] || sleep $((n * 5))
+        done
+        return 1
+}
+
+# With lists made anew, unless they are good: old ones name files that the
+# mirror no longer has.
+install_once() {
+        if [ -z "$lists_are_good" ]; then
                 update_lists || return 1
-                fresh=1
         fi
-        apt_get install --no-install-recommends "$@" && return 0
-        # Old lists name files that the mirror no longer has.
-        [ -z "$fresh" ] && update_lists &&
-                apt_get install --no-install-recommends "$@"
+        lists_are_good=
+        apt_get install --no-install-recommends "$@"
+}
+
+install_packages() {
+        echo "setup: installing $# packages (all of it in $log)"
+        lists_are_good=
+        ! apt-cache show "$@" >/dev/null 2>&1 || lists_are_good=1
+        try_thrice install_once "$@"
 }
 
 # Fetches libfdt-dev for arm64 and unpacks it.  Installing it would remove the
@@ -114,6 +132,7 @@ fetch_fdt() {
         local state=$PWD/build/apt-arm64
         local apt=(apt-get -q -y -o APT::Architecture=arm64
                 -o APT::Architectures=arm64 -o Acquire::Languages=none
+                -o Acquire::Retries=3
                 -o Dir::State::Lists="$state/lists"
                 -o Dir::State::status="$state/status"
                 -o Dir::Cache="$state/cache" -o APT::Sandbox::User=root)
@@ -176,7 +195,7 @@ if [ -n "$need_fdt" ]; then
         if [ "$(dpkg --print-architecture)" = arm64 ]; then
                 copy_fdt
         else
-                fetch_fdt
+                try_thrice fetch_fdt
         fi || {
                 tail -n 20 "$log" >&2
                 die 1 "no libfdt-dev for arm64 could be unpacked into $fdt"
