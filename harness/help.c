@@ -75,7 +75,7 @@ static const char text[] =
 "\n"
 "FILES of one scenario, below build/results/NAME.LANE.MODE/\n"
 "  argv  qemu.log  raw.log  hyp.log  vm-NAME.log  frames.jsonl  result.json\n"
-"  backtrace.txt (after a crash), registers.txt and triage.txt (after a hang),\n"
+"  backtrace.txt (a crash); triage.txt, timeline.json, core.elf (a hang);\n"
 "  repro.sh (the same boot again, with the images kept beside it)\n"
 "\n"
 "ENVIRONMENT\n"

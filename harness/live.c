@@ -113,6 +113,7 @@ static void print_gdb_line(const struct boot *boot)
 {
 	struct boot_files files;
 	struct bytes line = { 0 };
+	char *script = realpath(PATH_GDB, NULL);
 
 	boot_files_of(boot->inst, &files);
 	add_symbols(&line, files.kernel);
@@ -125,10 +126,11 @@ static void print_gdb_line(const struct boot *boot)
 	bytes_add(&line, "", 1);
 	printf("gdb-multiarch -q -ex 'set confirm off' "
 	       "-ex 'set architecture aarch64'%s "
-	       "-x harness/hyp.gdb "
-	       "-ex 'target remote %s/" QEMU_GDB "'\n",
-	       (char *)line.data, boot->qemu.folder);
+	       "-x '%s' -ex 'target remote %s/" QEMU_GDB "'\n",
+	       (char *)line.data, script == NULL ? PATH_GDB : script,
+	       boot->qemu.folder);
 	fflush(stdout);
+	free(script);
 	bytes_fini(&line);
 	boot_files_fini(&files);
 }

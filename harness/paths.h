@@ -13,6 +13,7 @@
 #define PATH_RESULTS   "build/results"
 #define PATH_TREES     "build/host/trees"
 #define PATH_BENCH     "testsuite/bench.dts"
+#define PATH_GDB       "harness/hyp.gdb"
 #define PATH_PROGRAM   "build/host/touchstone"
 
 /** Find the project (by this program's own place) and go there.

@@ -275,11 +275,24 @@ bool plan_read(struct plan *plan, const struct options *opt)
 	return ok;
 }
 
+static bool has_instance(const struct plan *plan, const struct scenario *sc)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->instances[i].sc == sc) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void plan_list(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->scenario_count; i++) {
 		const struct scenario *sc = plan->scenarios[i];
 
+		if (!has_instance(plan, sc)) {
+			continue; /* of another lane, board or shard */
+		}
 		printf("%s\t", sc->name);
 		for (size_t t = 0; t < sc->tags.count; t++) {
 			printf("%s%s", t > 0 ? "," : "", sc->tags.v[t]);
