@@ -81,6 +81,7 @@ tiny-y := \
 
 # What a payload has beside its NAME.c
 bench-y  := bench_vectors.S
+hvc_args-y := hvc_args_objects.c
 bench_smp-y := bench_vectors.S
 bench_vms-y := bench_code.S labvm.c
 lab-y := lab_code.S labvm.c
@@ -129,6 +130,13 @@ $(GUEST_OUT)/tiny/%.o: guests/tiny/% $(GUEST_OUT)/greatest.id $(NEWLIB_STAMP) \
 		$(FDT_LIB) | $$(@D)/
 	$(call say,CC,$<)
 	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+
+# hvc_args tries what docs/abi.md says.
+$(GUEST_OUT)/tiny/abi_rows.inc: guests/tiny/abi_rows.awk docs/abi.md | $$(@D)/
+	$(Q)awk -f $< docs/abi.md > $@
+
+$(GUEST_OUT)/tiny/hvc_args.c.o: $(GUEST_OUT)/tiny/abi_rows.inc
+$(GUEST_OUT)/tiny/hvc_args.c.o: GUEST_CFLAGS += -I$(GUEST_OUT)/tiny
 
 $(GUEST_OUT)/librt.a: $(rt-objs)
 	$(call say,AR,$@)
