@@ -9,6 +9,7 @@ hyp-y := \
 	arch/context.c \
 	arch/debug.c \
 	arch/el2.c \
+	arch/exits.c \
 	arch/fp.S \
 	arch/percpu.c \
 	arch/spinlock.c \

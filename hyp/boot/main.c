@@ -10,6 +10,7 @@
 
 #include "arch/debug.h"
 #include "arch/el2.h"
+#include "arch/exits.h"
 #include "arch/percpu.h"
 #include "arch/sysreg.h"
 #include "arch/tlb.h"
@@ -201,6 +202,7 @@ static void init_percpu(void)
 	unsigned cpu;
 
 	trace_init();
+	exits_init();
 	for (cpu = 0; cpu < cpu_count(); cpu++) {
 		percpu_table[cpu].mpidr = boot_info.mpidr[cpu];
 		stack_make(cpu);

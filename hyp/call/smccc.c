@@ -17,9 +17,9 @@
 
 #define PSCI_RANGE 0x1fu /* function numbers */
 
-static bool is_psci(uint64_t id)
+static bool is_psci(uint32_t id)
 {
-	return (id & ~(uint64_t)(SMCCC_64 | PSCI_RANGE)) ==
+	return (id & ~(SMCCC_64 | PSCI_RANGE)) ==
 	       (SMCCC_FAST | SMCCC_OWNER_STD);
 }
 
@@ -92,18 +92,18 @@ static __attribute__((noinline)) uint64_t other_call(struct vcpu *v,
 void smccc_call(struct vcpu *v)
 {
 	/* The hint about SVE state says nothing to us. */
-	uint64_t id = (uint32_t)v->regs.x[0] & ~SMCCC_NO_SVE;
+	uint32_t id = (uint32_t)v->regs.x[0] & ~SMCCC_NO_SVE;
 	uint64_t *result;
 
 	if (is_psci(id)) {
 		result = trace_begin(TRACE_SMCCC, v->trace_who, 0, id);
-		*result = (uint64_t)psci_call(v, (uint32_t)id);
+		*result = (uint64_t)psci_call(v, id);
 		v->regs.x[0] = *result;
 	} else if (id - HVC_SMCCC_BASE < HVC_COUNT) {
 		hvc_call_smccc(v, id - HVC_SMCCC_BASE);
 	} else {
 		result = trace_begin(TRACE_SMCCC, v->trace_who, 0, id);
-		v->regs.x[0] = other_call(v, (uint32_t)id);
+		v->regs.x[0] = other_call(v, id);
 		*result = v->regs.x[0];
 	}
 	if (mutant(call_spoils_x5)) {

@@ -25,9 +25,10 @@ static bool is_fault(uint64_t esr, unsigned type)
 	return (esr & FSC_TYPE) == type;
 }
 
+/* What is around FIPA reads as zero, but for NS, which is shifted out. */
 static uint64_t fault_page(void)
 {
-	return field_get(HPFAR_FIPA, sysreg_read(HPFAR_EL2)) << 12;
+	return sysreg_read(HPFAR_EL2) * (PAGE_SIZE / FIELD_LSB(HPFAR_FIPA));
 }
 
 /* HPFAR_EL2 is not defined for a plain permission fault: walk stage 1. */

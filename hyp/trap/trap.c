@@ -8,6 +8,7 @@
  */
 #include "trap/trap.h"
 
+#include <abi/exits.h>
 #include <arm64/sysreg.h>
 
 #include "arch/sysreg.h"
@@ -40,6 +41,7 @@ static trap_fn *const classes[CLASS_COUNT] = {
 /* clang-format on */
 _Static_assert(CLASS_COUNT - 1 == ESR_EC >> ESR_EC_SHIFT,
                "one row for each value of ESR_EL2.EC");
+_Static_assert(CLASS_COUNT == EXIT_CLASSES, "one counter, too");
 
 void trap_trace(const struct vcpu *v, uint64_t esr)
 {
@@ -69,6 +71,7 @@ struct vcpu *trap_sync(struct vcpu *v)
 	uint64_t esr = sysreg_read(ESR_EL2);
 	uint64_t class = field_get(ESR_EC, esr);
 
+	v->exits[class]++;
 	classes[class](v, esr);
 	return leave(v);
 }
@@ -77,6 +80,7 @@ struct vcpu *trap_sync(struct vcpu *v)
 static __attribute__((noinline)) struct vcpu *take_irq(struct vcpu *v,
                                                        uint32_t intid)
 {
+	v->exits[EXIT_IRQ]++;
 	irq_run(intid);
 	trace_vcpu(TRACE_EXIT_IRQ, v, intid, v->regs.pc, 0);
 	return leave(v);
@@ -96,6 +100,7 @@ trap_irq(struct vcpu *v)
 		return take_irq(v, intid);
 	}
 	gic_eoi(intid);
+	v->exits[EXIT_IRQ]++;
 	trace_vcpu(TRACE_EXIT_IRQ, v, intid, v->regs.pc, 0);
 	return leave(v);
 }
@@ -107,6 +112,7 @@ struct vcpu *trap_serror(struct vcpu *v)
 	 * told, so the VM that was there pays: it must not go on with data
 	 * that may be wrong, and nobody else is touched.
 	 */
+	v->exits[EXIT_SERROR]++;
 	trace_vcpu(TRACE_EXIT_SERROR, v, 0, v->regs.pc, sysreg_read(ESR_EL2));
 	vm_end(v->vm, VM_END_FAULT);
 	return leave(v);

@@ -167,11 +167,23 @@ void mmio_refuse(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at)
 	vcpu_inject_abort(v, esr, far); /* writes an ABORT record */
 }
 
+/* In one register, as it is passed on; member by member it would go through
+ * the stack. */
+static inline struct mmio_access access_at(uint32_t offset, uint32_t size)
+{
+	union {
+		uint64_t word;
+		struct mmio_access access;
+	} both = { offset | (uint64_t)size << 32 };
+
+	return both.access;
+}
+
 static inline __attribute__((always_inline)) void
 load(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
      const struct mmio_window *w, uint32_t size)
 {
-	struct mmio_access access = { (uint32_t)(at.v - w->base), size };
+	uint32_t offset = (uint32_t)(at.v - w->base);
 	unsigned rt = (unsigned)field_get(DABT_SRT, esr);
 	const struct mmio_reg *row;
 	uint64_t value = 0;
@@ -180,9 +192,9 @@ load(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
 		mmio_refuse(v, esr, far, at);
 		return;
 	}
-	row = find_row(w, access.offset);
+	row = find_row(w, offset);
 	if (row != NULL && (row->widths & size) && row->read != NULL) {
-		value = row->read(w->dev, v, access);
+		value = row->read(w->dev, v, access_at(offset, size));
 	}
 	value = __builtin_constant_p(size) ? (uint32_t)value
 	                                   : mmio_extend(esr, value);
@@ -211,7 +223,7 @@ static inline __attribute__((always_inline)) void
 store(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
       const struct mmio_window *w, uint32_t size)
 {
-	struct mmio_access access = { (uint32_t)(at.v - w->base), size };
+	uint32_t offset = (uint32_t)(at.v - w->base);
 	unsigned rt = (unsigned)field_get(DABT_SRT, esr);
 	uint64_t value = __builtin_constant_p(size)
 	                         ? (uint32_t)register_value(v, rt)
@@ -224,9 +236,9 @@ store(struct vcpu *v, uint64_t esr, uint64_t far, ipa_t at,
 	}
 	trace_vcpu(TRACE_MMIO, v, TRACE_AUX_WRITE | size, at.v, value);
 	vcpu_skip_instruction(v);
-	row = find_row(w, access.offset);
+	row = find_row(w, offset);
 	if (row != NULL && (row->widths & size) && row->write != NULL) {
-		row->write(w->dev, v, access, value);
+		row->write(w->dev, v, access_at(offset, size), value);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include <arm64/sysreg.h>
 
+#include "arch/exits.h"
 #include "arch/sysreg.h"
 #include "drv/timer.h"
 #include "lib/mutant.h"
@@ -99,6 +100,7 @@ enum err vcpu_create(struct vm *vm, struct vcpu **made)
 	}
 	v->vmpidr = vm_mpidr_of(vm, v->index);
 	v->trace_who = TRACE_WHO(vm->vmid, v->index);
+	v->exits = exits_row(vm->vmid, v->index);
 	err = init_parts(v);
 	if (err != ERR_OK) {
 		spin_lock(&vm->lock);

@@ -55,6 +55,7 @@ struct vcpu {
 	volatile uint32_t request; /* VCPU_ASK_*; atomic */
 	uint32_t index;            /* inside the VM */
 	uint64_t vmpidr;           /* what MPIDR_EL1 reads at EL1 */
+	uint32_t *exits;           /* EXIT_REASONS counters: arch/exits.h */
 
 	/* Each belongs to the floor that defines the struct. */
 	struct vgic_vcpu *vgic;
