@@ -13,6 +13,7 @@
 #include "uart.h"
 
 #include <abi/bundle.h>
+#include <abi/console.h>
 
 /* Outlives the firmware: hyp copies it before it uses this memory. */
 static struct boot_info info;
@@ -208,7 +209,7 @@ _Noreturn void boot(const struct platform *platform,
 	info.bundle.size = align_up(bundle_end, PAGE_SIZE) - info.bundle.base;
 	memcpy(info.args, scenario.args, sizeof(info.args));
 
-	print("firmware: hypervisor at 0x%lx, %u MiB\n", info.hyp.base,
+	print(CONSOLE_HYP_PLACE "0x%lx, %u MiB\n", info.hyp.base,
 	      scenario.hyp_memory_mib);
 	uart_drain();
 	info.handover_ticks = ticks_now();

@@ -54,6 +54,7 @@ tiny-y := \
 	hostile \
 	lab \
 	hog \
+	idle \
 	hvc_args \
 	hvc_blocks \
 	hvc_ipc \

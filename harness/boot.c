@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aftermath.h"
 #include "backtrace.h"
 #include "coverage_run.h"
 #include "triage.h"
@@ -36,11 +37,23 @@ static void on_frame(void *ctx, unsigned stream, const struct frame *frame)
 	record_frame(&boot->record, name, frame, boot->now);
 }
 
+static void keep_head(struct boot *boot, const uint8_t *data, size_t len)
+{
+	size_t room = sizeof(boot->head) - boot->head_len;
+
+	len = len < room ? len : room;
+	memcpy(boot->head + boot->head_len, data, len);
+	boot->head_len += len;
+}
+
 static void on_stream(void *ctx, unsigned id, const uint8_t *data, size_t len)
 {
 	struct boot *boot = ctx;
 	const char *name = judge_stream(&boot->judge, id)->name;
 
+	if (id == CONSOLE_STREAM_HYP) {
+		keep_head(boot, data, len);
+	}
 	record_stream(&boot->record, id, name, data, len, boot->now);
 	if (boot->watch != NULL) {
 		boot->watch(boot->watch_ctx, id, name, data, len);
@@ -160,7 +173,8 @@ int64_t boot_deadline(const struct boot *boot)
 	return next;
 }
 
-static void read_wire(struct boot *boot)
+/* @return  bytes that were read; READ_BATCH or more: perhaps not all */
+static size_t read_wire(struct boot *boot)
 {
 	uint8_t buf[65536];
 	size_t total = 0;
@@ -177,6 +191,7 @@ static void read_wire(struct boot *boot)
 		close(boot->qemu.con);
 		boot->qemu.con = -1;
 	}
+	return total;
 }
 
 static void write_wire(struct boot *boot)
@@ -256,6 +271,7 @@ static void look_at_shutdown(struct boot *boot)
 	if (boot->judge.state == JUDGE_DYING) {
 		tell_exit(boot);
 	} else {
+		aftermath_read(boot);
 		boot->has_quit = qmp_quit(&boot->qmp, boot->qemu.qmp);
 	}
 }
@@ -318,6 +334,7 @@ static void fini(struct boot *boot)
 	free(boot->append);
 	free(boot->blocks);
 	free(boot->cause);
+	exits_fini(&boot->exits);
 	bytes_fini(&boot->to_send);
 	qmp_fini(&boot->qmp);
 	qemu_fini(&boot->qemu);
@@ -373,6 +390,8 @@ void boot_finish(struct boot *boot, struct run_result *run)
 		boot->cause = triage(boot);
 		add_cause(boot);
 	}
+	aftermath_read(boot);
+	aftermath_judge(boot);
 	qemu_stop(&boot->qemu);
 	record_close(&boot->record);
 	if (boot->judge.verdict == VERDICT_CRASH) {
@@ -391,6 +410,8 @@ void boot_finish(struct boot *boot, struct run_result *run)
 	result_set(&run->proves, inst->sc->proves);
 	result_set(&run->folder, boot->record.folder);
 	judge_conclude(&boot->judge, run);
+	run->exits = boot->exits;
+	boot->exits = (struct exit_counts){ 0 };
 	check_cause(boot, run);
 	run->seconds = now_seconds() - boot->began;
 	if (boot->qemu.started > 0) {

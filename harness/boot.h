@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "console.h"
+#include "exits.h"
 #include "judge.h"
 #include "patience.h"
 #include "plan.h"
@@ -17,7 +18,8 @@
 #include "qmp.h"
 #include "record.h"
 
-#define BOOT_POLLS 4 /* descriptors of one boot */
+#define BOOT_POLLS    4    /* descriptors of one boot */
+#define BOOT_HEAD_MAX 4096 /* bytes that are kept of stream 0 */
 
 struct boot {
 	const struct instance *inst;
@@ -30,7 +32,11 @@ struct boot {
 	struct bytes to_send;
 	struct machine machine;
 	char *kernel, *initrd, *append, *blocks;
-	char *cause;  /* what the triage said; NULL: nothing */
+	char *cause;              /* what the triage said; NULL: nothing */
+	char head[BOOT_HEAD_MAX]; /* the first words of stream 0 */
+	size_t head_len;
+	bool is_looked_into;      /* by aftermath.c, which fills: */
+	struct exit_counts exits; /* as far as it can be */
 	double began; /* now_seconds(); wall time of the scenario starts */
 	int64_t connect_by, drain_until;
 	int64_t now;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # harness/ -> build/host/touchstone
 harness-y := \
+	aftermath.c \
 	backtrace.c \
 	bench.c \
 	bench_run.c \
@@ -15,6 +16,7 @@ harness-y := \
 	console.c \
 	dtc.c \
 	elf_size.c \
+	exits.c \
 	frame.c \
 	gdb_remote.c \
 	help.c \
@@ -47,6 +49,7 @@ harness-y := \
 	report_tap.c \
 	result.c \
 	scenario.c \
+	scenario_budget.c \
 	scenario_steps.c \
 	scenario_vms.c \
 	signals.c \

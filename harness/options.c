@@ -35,6 +35,7 @@ enum {
 	OPT_NO_COLOR,
 	OPT_GREATEST_TEXT,
 	OPT_COVERAGE,
+	OPT_TIMELINE,
 	OPT_SWEEP,
 	OPT_SCENARIOS,
 	OPT_IMAGES,
@@ -67,6 +68,7 @@ static const struct option long_options[] = {
 	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
 	{ "greatest-text", no_argument, NULL, OPT_GREATEST_TEXT },
 	{ "coverage", no_argument, NULL, OPT_COVERAGE },
+	{ "timeline", no_argument, NULL, OPT_TIMELINE },
 	{ "sweep", required_argument, NULL, OPT_SWEEP },
 	{ "scenarios", required_argument, NULL, OPT_SCENARIOS },
 	{ "images", required_argument, NULL, OPT_IMAGES },
@@ -226,6 +228,8 @@ static bool read_how(struct options *opt, int option, const char *arg)
 		return opt->greatest_text = true;
 	case OPT_COVERAGE:
 		return opt->coverage = true;
+	case OPT_TIMELINE:
+		return opt->timeline = true;
 	case OPT_SWEEP:
 		return read_unsigned("sweep", arg, 1, 10000, &opt->sweep);
 	default:

@@ -29,6 +29,7 @@ struct options {
 	char *junit, *tap, *json;
 	bool list, dry_run, verbose, gdb, no_color, greatest_text;
 	bool coverage;
+	bool timeline;  /* of every run, not only of a hang */
 	unsigned sweep; /* interleavings of each scenario; 0: its modes */
 	bool console;
 	const char *console_vm; /* NULL: the first */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,39 @@ static void print_failure(const struct run_result *run)
 	}
 }
 
+/* A column for each reason that came at all. */
+static void print_exits(const struct exit_counts *counts)
+{
+	uint64_t sum[EXIT_REASON_COUNT] = { 0 };
+
+	if (counts->count == 0) {
+		return;
+	}
+	for (size_t i = 0; i < counts->count; i++) {
+		for (unsigned r = 0; r < EXIT_REASON_COUNT; r++) {
+			sum[r] += counts->vm[i].by[r];
+		}
+	}
+	printf("    %-12s %9s", "exits of", "all");
+	for (unsigned r = 0; r < EXIT_REASON_COUNT; r++) {
+		if (sum[r] > 0) {
+			printf(" %8s", exit_reason_name(r));
+		}
+	}
+	printf("   (%.3f s of virtual time)\n", counts->virtual_seconds);
+	for (size_t i = 0; i < counts->count; i++) {
+		const struct exit_count *vm = &counts->vm[i];
+
+		printf("    %-12s %9" PRIu64, vm->vm, exits_total(vm));
+		for (unsigned r = 0; r < EXIT_REASON_COUNT; r++) {
+			if (sum[r] > 0) {
+				printf(" %8" PRIu64, vm->by[r]);
+			}
+		}
+		printf("\n");
+	}
+}
+
 void progress_done(const struct run_result *run)
 {
 	bool is_bad = verdict_is_failure(run->verdict);
@@ -242,6 +276,9 @@ void progress_done(const struct run_result *run)
 		       run->cases[i].name,
 		       *run->cases[i].message != '\0' ? ": " : "",
 		       run->cases[i].message);
+	}
+	if (view.opt->verbose) {
+		print_exits(&run->exits);
 	}
 	fflush(stdout);
 	draw_line();

@@ -7,9 +7,12 @@
  *      "scenarios": [{"name", "part", "lane", "board", "mode", "proves",
  *                     "verdict", "seconds", "message", "attempts", "folder",
  *                     "cases": [{"name", "ids", "verdict", "message",
- *                                "file", "line"}]}]}
+ *                                "file", "line"}],
+ *                     "figures": [{"row", "value", "unit"}],
+ *                     "virtual_seconds",
+ *                     "exits": [{"vm", "vmid", "total", "by": {"hvc": N}}]}]}
  *
- * "file" and "line" are there only when known.  Parts that are not scenarios
+ * "file", "line", "virtual_seconds" and "exits" are there only when known.  Parts that are not scenarios
  * stand in the same list and are told apart by "part".
  */
 #include <jansson.h>
@@ -50,6 +53,48 @@ static json_t *case_json(const struct case_result *result)
 	return object;
 }
 
+static json_t *figures_json(const struct run_result *run)
+{
+	json_t *figures = json_array();
+
+	for (size_t i = 0; i < run->figure_count; i++) {
+		const struct figure *it = &run->figures[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "row", text_json(it->row));
+		json_object_set_new(object, "value", json_real(it->value));
+		json_object_set_new(object, "unit", text_json(it->unit));
+		json_array_append_new(figures, object);
+	}
+	return figures;
+}
+
+/* Reasons that never came are left out. */
+static json_t *exits_json(const struct exit_counts *counts)
+{
+	json_t *exits = json_array();
+
+	for (size_t i = 0; i < counts->count; i++) {
+		const struct exit_count *vm = &counts->vm[i];
+		json_t *object = json_object(), *by = json_object();
+
+		for (unsigned r = 0; r < EXIT_REASON_COUNT; r++) {
+			if (vm->by[r] != 0) {
+				json_object_set_new(
+					by, exit_reason_name(r),
+					json_integer((json_int_t)vm->by[r]));
+			}
+		}
+		json_object_set_new(object, "vm", text_json(vm->vm));
+		json_object_set_new(object, "vmid", json_integer(vm->vmid));
+		json_object_set_new(object, "total",
+		                    json_integer((json_int_t)exits_total(vm)));
+		json_object_set_new(object, "by", by);
+		json_array_append_new(exits, object);
+	}
+	return exits;
+}
+
 static json_t *run_json(const struct run_result *run)
 {
 	const struct {
@@ -78,6 +123,14 @@ static json_t *run_json(const struct run_result *run)
 		json_array_append_new(cases, case_json(&run->cases[i]));
 	}
 	json_object_set_new(object, "cases", cases);
+	if (run->figure_count > 0) {
+		json_object_set_new(object, "figures", figures_json(run));
+	}
+	if (run->exits.count > 0) {
+		json_object_set_new(object, "virtual_seconds",
+		                    json_real(run->exits.virtual_seconds));
+		json_object_set_new(object, "exits", exits_json(&run->exits));
+	}
 	return object;
 }
 

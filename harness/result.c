@@ -188,6 +188,7 @@ void run_clear_cases(struct run_result *run)
 	run->cases = NULL;
 	run->figures = NULL;
 	run->case_count = run->figure_count = 0;
+	exits_fini(&run->exits);
 }
 
 void run_result_fini(struct run_result *run)

@@ -13,6 +13,8 @@
 
 #include <stddef.h>
 
+#include "exits.h"
+
 /* Order matters only for arrays indexed by it; VERDICT_COUNT is last. */
 enum verdict {
 	VERDICT_PASS,
@@ -62,6 +64,7 @@ struct run_result {
 	size_t case_count;
 	struct figure *figures;
 	size_t figure_count;
+	struct exit_counts exits;
 	char *folder;      /* evidence, relative to the project; or "" */
 	unsigned attempts; /* 1, more after --retries; 0: not run */
 };

@@ -178,7 +178,7 @@ static bool read_verdict(struct scenario *sc, const char *word)
 
 static bool read_children(struct scenario *sc)
 {
-	int steps = -1;
+	int steps = -1, budget = -1;
 	int node;
 
 	fdt_for_each_subnode(node, sc->tree.fdt, 0)
@@ -187,18 +187,21 @@ static bool read_children(struct scenario *sc)
 
 		if (strcmp(name, "steps") == 0) {
 			steps = node;
+		} else if (strcmp(name, "budget") == 0) {
+			budget = node;
 		} else if (strcmp(name, "bundle") == 0) {
 			if (!scenario_read_bundle(sc, node)) {
 				return false;
 			}
 		} else if (strncmp(name, "vm-", 3) != 0) {
 			return tree_fault(&sc->tree, node, NULL,
-			                  "unknown node: want vm-NAME, steps "
-			                  "or bundle");
+			                  "unknown node: want vm-NAME, steps, "
+			                  "budget or bundle");
 		}
 	}
 	return scenario_read_vms(sc) &&
-	       (steps < 0 || scenario_read_steps(sc, steps));
+	       (steps < 0 || scenario_read_steps(sc, steps)) &&
+	       (budget < 0 || scenario_read_budgets(sc, budget));
 }
 
 /* With end = "kill" something must tell the harness that all is seen. */
@@ -261,6 +264,11 @@ static bool check_whole(struct scenario *sc)
 	if (sc->lanes[LANE_REF] && sc->mutant != NULL) {
 		return tree_fault(&sc->tree, 0, "mutant",
 		                  "lane \"ref\" has no hypervisor to mutate");
+	}
+	if (sc->lanes[LANE_REF] && sc->budget_count > 0) {
+		return tree_fault(
+			&sc->tree, 0, "lanes",
+			"lane \"ref\" has no hypervisor to count exits");
 	}
 	return check_cause(sc);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exits.h"
 #include "result.h"
 #include "tree.h"
 
@@ -97,6 +98,9 @@ struct scenario {
 
 	struct step *steps;
 	size_t step_count;
+
+	struct exit_budget *budgets;
+	size_t budget_count;
 };
 
 /**
@@ -132,5 +136,7 @@ char *mode_format(int mode);
 bool scenario_read_vms(struct scenario *sc);
 bool scenario_read_steps(struct scenario *sc, int node);
 bool scenario_read_bundle(struct scenario *sc, int node);
+bool scenario_read_budgets(struct scenario *sc, int node);
+void scenario_free_budgets(struct scenario *sc);
 
 #endif

@@ -172,6 +172,7 @@ void scenario_free(struct scenario *sc)
 		free_text(&sc->steps[i].never);
 	}
 	free(sc->steps);
+	scenario_free_budgets(sc);
 	for (size_t i = 0; i < sc->vm_count; i++) {
 		free(sc->vms[i].name);
 		free(sc->vms[i].image);

@@ -12,19 +12,19 @@ unit-crc32   :=
 unit-console := harness/console.c harness/util.c
 unit-frame   := harness/frame.c harness/util.c
 unit-judge   := $(addprefix harness/,frame.c judge.c judge_end.c \
-		judge_limits.c judge_steps.c result.c scenario.c scenario_steps.c \
-		scenario_vms.c spawn.c tally.c tally_greatest.c dtc.c tree.c \
+		judge_limits.c judge_steps.c exits.c result.c scenario.c scenario_steps.c \
+		scenario_budget.c scenario_vms.c spawn.c tally.c tally_greatest.c dtc.c tree.c \
 		util.c watch.c) -lfdt -lpcre2-8
 unit-patience := harness/patience.c -lm
 unit-report  := harness/report_file.c harness/report_json.c \
-		harness/report_junit.c harness/report_tap.c harness/result.c \
+		harness/report_junit.c harness/report_tap.c harness/exits.c harness/result.c \
 		harness/util.c -ljansson -lxml2
 units        += triage
 unit-triage  := harness/triage_cause.c harness/triage_guest.c
-unit-tally   := harness/tally.c harness/frame.c harness/result.c harness/util.c
+unit-tally   := harness/tally.c harness/frame.c harness/exits.c harness/result.c harness/util.c
 unit-wire     = $(unit-mux) harness/util.c
 unit-scenario := $(addprefix harness/,scenario.c scenario_steps.c \
-		 scenario_vms.c tree.c dtc.c spawn.c result.c util.c) \
+		 scenario_budget.c scenario_vms.c tree.c dtc.c spawn.c exits.c result.c util.c) \
 		 -lfdt -lpcre2-8
 unit-pack     = $(unit-bundle) $(unit-scenario) harness/bundle.c
 

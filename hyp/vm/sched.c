@@ -345,6 +345,10 @@ static void idle(void)
 	struct percpu *here = this_cpu();
 
 	here->vcpu = NULL;
+	if (mutant(sleeper_ticks)) {
+		timer_start(&runqs[here->index].slice,
+		            timer_now() + timer_us_to_ticks(100000));
+	}
 	if (!here->resched) {
 		/* What was written before is out; an interrupt that comes from
 		 * here on, although it is masked, ends the sleep. */
@@ -352,6 +356,9 @@ static void idle(void)
 		wfi();
 	}
 	trace(TRACE_EXIT_IRQ, TRACE_NOBODY, irq_take(), 0, 0);
+	if (mutant(sleeper_ticks) && here->loaded != NULL) {
+		vcpu_kick(here->loaded);
+	}
 }
 
 struct vcpu *sched_next(void)

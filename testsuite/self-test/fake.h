@@ -47,6 +47,10 @@ const char *take_line(void);
 /** What QEMU does when the guest powers off: tells it by QMP and ends. */
 _Noreturn void power_off(void);
 
+/** What "pmemsave" shall find; the fake has no memory of its own. */
+extern const void *fake_memory;
+extern size_t fake_memory_len;
+
 /** As power_off(), but it was the watchdog, a reset, ... (QMP's reason). */
 _Noreturn void end_with(const char *event, const char *reason);
 

@@ -5,6 +5,8 @@
  * must make of them stands in testsuite/self-test/table.
  */
 #include <abi/console.h>
+#include <abi/exits.h>
+#include <abi/trace.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +21,36 @@
 static void play_good(void)
 {
 	put("hyp: hello\n");
+	put_report(FAKE_ROOT, 3);
+	power_off();
+}
+
+/* Two seconds of a machine whose VM made 7 hypercalls and 3 interrupts. */
+static void play_counted(void)
+{
+	static struct {
+		_Alignas(64) struct exit_table table;
+		struct exit_row row[2];
+		_Alignas(64) struct trace_ring ring;
+		struct trace_record record[2];
+	} memory = {
+		.table = { EXITS_MAGIC, EXITS_VERSION, sizeof(struct exit_row),
+		           2, 0 },
+		.row[1] = { .who = EXIT_WHO(FAKE_ROOT, 0) },
+		.ring = { .magic = TRACE_MAGIC,
+		          .version = TRACE_VERSION,
+		          .record_size = sizeof(struct trace_record),
+		          .count = 2,
+		          .head = 1,
+		          .ticks_per_second = 1000 },
+		.record[0] = { .ticks = 2000, .id = TRACE_MARK },
+	};
+
+	memory.row[1].count[0x16] = 7;
+	memory.row[1].count[EXIT_IRQ] = 3;
+	fake_memory = &memory;
+	fake_memory_len = sizeof(memory);
+	put(CONSOLE_HYP_PLACE "0x5f000000, 16 MiB\n");
 	put_report(FAKE_ROOT, 3);
 	power_off();
 }
@@ -275,6 +307,7 @@ static void play_killed_first(void)
 
 const struct play machine_plays[] = {
 	{ "good", play_good, NULL },
+	{ "counted", play_counted, NULL },
 	{ "good-then-stays", play_good_then_stays, NULL },
 	{ "good-then-reset", play_good_then_reset, NULL },
 	{ "slow", play_slow, NULL },

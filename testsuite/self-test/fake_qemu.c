@@ -26,6 +26,8 @@
 #define MARK_TO "\033_T%02x\033\\"
 
 int fake_qmp_manner;
+const void *fake_memory;
+size_t fake_memory_len;
 
 static int wire = -1;
 static int qmp = -1;
@@ -143,6 +145,37 @@ static void qmp_send(json_t *message)
 	json_decref(message);
 }
 
+/* pmemsave ADDRESS SIZE "FILE" */
+static void save_memory(const char *command)
+{
+	const char *from = strchr(command, '"');
+	char path[512];
+	FILE *file;
+
+	if (from == NULL || sscanf(from, "\"%511[^\"]", path) != 1 ||
+	    (file = fopen(path, "w")) == NULL) {
+		return;
+	}
+	fwrite(fake_memory, 1, fake_memory_len, file);
+	fclose(file);
+}
+
+/* The monitor answers in words, and has none when all went well. */
+static json_t *monitor_answer(json_t *command)
+{
+	json_t *arguments = json_object_get(command, "arguments");
+	const char *line = json_string_value(
+		json_object_get(arguments, "command-line"));
+
+	if (line == NULL || fake_memory == NULL) {
+		return json_pack("{s:{}}", "return");
+	}
+	if (strncmp(line, "pmemsave ", 9) == 0) {
+		save_memory(line);
+	}
+	return json_pack("{s:s}", "return", "");
+}
+
 static void qmp_answer(const char *line)
 {
 	json_t *command = json_loads(line, 0, NULL);
@@ -150,7 +183,7 @@ static void qmp_answer(const char *line)
 		json_string_value(json_object_get(command, "execute"));
 	json_t *id = json_object_get(command, "id");
 
-	json_t *answer = json_pack("{s:{}}", "return");
+	json_t *answer = monitor_answer(command);
 	if (id != NULL) {
 		json_object_set(answer, "id", id);
 	}

@@ -37,4 +37,7 @@
 /* Stream 0 says how each VM ended: "hyp: vm <vmid> ended: <why>". */
 #define CONSOLE_VM_ENDED "hyp: vm %u ended: "
 
+/* Stream 0, before that: where the hypervisor's image lies, "0x<address>, ". */
+#define CONSOLE_HYP_PLACE "firmware: hypervisor at "
+
 #endif
