@@ -67,17 +67,22 @@ static double last_time(const struct trace_log *log)
 	                         (double)log->ticks_per_second;
 }
 
+static const char *name_of(const void *names, unsigned vmid)
+{
+	const struct scenario *sc = names;
+	const struct vm *vm = scenario_vm(sc, vmid);
+
+	return vm != NULL ? vm->name : vmid == VMID_ROOT ? ROOT_VM_NAME : NULL;
+}
+
 static void name_vms(const struct boot *boot, struct exit_counts *counts)
 {
-	const struct scenario *sc = boot->inst->sc;
-
 	for (size_t i = 0; i < counts->count; i++) {
 		struct exit_count *it = &counts->vm[i];
-		const struct vm *vm = scenario_vm(sc, it->vmid);
+		const char *name = name_of(boot->inst->sc, it->vmid);
 
-		if (vm != NULL || it->vmid == VMID_ROOT) {
-			result_set(&it->vm,
-			           vm != NULL ? vm->name : ROOT_VM_NAME);
+		if (name != NULL) {
+			result_set(&it->vm, name);
 		}
 	}
 }
@@ -128,7 +133,7 @@ static bool can_be_read(const struct boot *boot)
 
 void aftermath_read(struct boot *boot)
 {
-	struct trace_log log = { 0 };
+	struct trace_log log = { .vm_name = name_of, .names = boot->inst->sc };
 	struct bytes mem = { 0 };
 	uint64_t base;
 

@@ -13,6 +13,7 @@ harness-y := \
 	coverage.c \
 	coverage_image.c \
 	coverage_run.c \
+	compare.c \
 	console.c \
 	dtc.c \
 	elf_size.c \
@@ -57,6 +58,7 @@ harness-y := \
 	spawn.c \
 	tally.c \
 	tally_greatest.c \
+	timeline_svg.c \
 	trace_log.c \
 	trace_timeline.c \
 	tree.c \

@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "boot.h"
+#include "compare.h"
 #include "coverage_run.h"
 #include "live.h"
 #include "mutants.h"
@@ -16,6 +17,7 @@
 #include "pool.h"
 #include "progress.h"
 #include "signals.h"
+#include "timeline_svg.h"
 
 #define DEMO_SCENARIO "demo"
 
@@ -216,8 +218,41 @@ static int run_part(const struct options *opt)
 	return status;
 }
 
+/* timeline FILE [PICTURE]: standard output when there is no second name. */
+static int draw_timeline(const struct options *opt)
+{
+	size_t count = opt->patterns.count;
+	char *from, *to;
+	FILE *out = stdout;
+	bool ok;
+
+	if (count < 1 || count > 2) {
+		complain("timeline: want TIMELINE.json [PICTURE.svg]");
+		return EXIT_CONFIG;
+	}
+	from = path_of_user(opt->patterns.v[0]);
+	to = count > 1 ? path_of_user(opt->patterns.v[1]) : NULL;
+	if (to != NULL) {
+		out = fopen(to, "we");
+	}
+	ok = out != NULL && timeline_svg(from, out);
+	if (out == NULL || (to != NULL && fclose(out) != 0)) {
+		complain("%s: cannot write: %m", to);
+		ok = false;
+	}
+	free(from);
+	free(to);
+	return ok ? EXIT_PASSED : EXIT_CONFIG;
+}
+
 static int run_command(struct options *opt)
 {
+	if (opt->compare[0] != NULL) {
+		return compare_run(opt);
+	}
+	if (opt->command != NULL && strcmp(opt->command, "timeline") == 0) {
+		return draw_timeline(opt);
+	}
 	if (opt->command != NULL && part_exists(opt->command)) {
 		return run_part(opt);
 	}

@@ -36,6 +36,7 @@ enum {
 	OPT_GREATEST_TEXT,
 	OPT_COVERAGE,
 	OPT_TIMELINE,
+	OPT_COMPARE,
 	OPT_SWEEP,
 	OPT_SCENARIOS,
 	OPT_IMAGES,
@@ -69,6 +70,7 @@ static const struct option long_options[] = {
 	{ "greatest-text", no_argument, NULL, OPT_GREATEST_TEXT },
 	{ "coverage", no_argument, NULL, OPT_COVERAGE },
 	{ "timeline", no_argument, NULL, OPT_TIMELINE },
+	{ "compare", required_argument, NULL, OPT_COMPARE },
 	{ "sweep", required_argument, NULL, OPT_SWEEP },
 	{ "scenarios", required_argument, NULL, OPT_SCENARIOS },
 	{ "images", required_argument, NULL, OPT_IMAGES },
@@ -78,8 +80,9 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char *const commands[] = { "lint",  "unit", "self-test", "bench",
-	                                "fresh", "demo", "mutants",   NULL };
+static const char *const commands[] = { "lint",    "unit",     "self-test",
+	                                "bench",   "fresh",    "demo",
+	                                "mutants", "timeline", NULL };
 
 /* One complaint in one shape, and false. */
 static bool refuse(const char *option, const char *value, const char *want)
@@ -228,6 +231,8 @@ static bool read_how(struct options *opt, int option, const char *arg)
 		return opt->greatest_text = true;
 	case OPT_COVERAGE:
 		return opt->coverage = true;
+	case OPT_COMPARE:
+		return read_path(&opt->compare[0], arg);
 	case OPT_TIMELINE:
 		return opt->timeline = true;
 	case OPT_SWEEP:
@@ -270,6 +275,9 @@ static bool complain_option(char **argv, int option)
 
 static bool read_words(struct options *opt, int argc, char **argv)
 {
+	if (opt->compare[0] != NULL && optind < argc) {
+		read_path(&opt->compare[1], argv[optind++]);
+	}
 	for (int i = optind; i < argc; i++) {
 		for (size_t c = 0; i == optind && commands[c] != NULL; c++) {
 			if (strcmp(argv[i], commands[c]) == 0) {
@@ -285,6 +293,10 @@ static bool read_words(struct options *opt, int argc, char **argv)
 
 static bool check_together(const struct options *opt)
 {
+	if (opt->compare[0] != NULL && opt->compare[1] == NULL) {
+		complain("--compare: needs two folders of results");
+		return false;
+	}
 	if (opt->gdb && opt->console) {
 		complain("--gdb and --console: one at a time");
 		return false;
@@ -340,6 +352,8 @@ void options_fini(struct options *opt)
 {
 	strv_fini(&opt->patterns);
 	strv_fini(&opt->tags);
+	free(opt->compare[0]);
+	free(opt->compare[1]);
 	free(opt->output);
 	free(opt->junit);
 	free(opt->tap);

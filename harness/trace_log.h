@@ -14,6 +14,9 @@ struct trace_log {
 	struct trace_record *record; /* ascending by ticks */
 	size_t count;
 	uint64_t ticks_per_second;
+	/* Names for the timeline; NULL, or a NULL it returns: "VM N". */
+	const char *(*vm_name)(const void *names, unsigned vmid);
+	const void *names;
 };
 
 /**
@@ -45,7 +48,8 @@ void trace_log_counts(const struct trace_log *log, FILE *out);
 
 /**
  * The Trace Event format that Perfetto and chrome://tracing read: one process
- * per VM with one thread per vCPU, one process for the physical CPUs.
+ * per VM with one thread per vCPU, one process for the physical CPUs; there
+ * are exits, interrupts and messages, too.
  * @return false if @path cannot be written.
  */
 bool trace_log_write_timeline(const struct trace_log *log, const char *path);

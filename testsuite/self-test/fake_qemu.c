@@ -164,8 +164,8 @@ static void save_memory(const char *command)
 static json_t *monitor_answer(json_t *command)
 {
 	json_t *arguments = json_object_get(command, "arguments");
-	const char *line = json_string_value(
-		json_object_get(arguments, "command-line"));
+	const char *line =
+		json_string_value(json_object_get(arguments, "command-line"));
 
 	if (line == NULL || fake_memory == NULL) {
 		return json_pack("{s:{}}", "return");
