@@ -55,6 +55,8 @@ static const struct row {
 	{ RM_VM_CONSOLE_FLUSH,      4,   4, ANY,     serve_console_flush },
 	{ RM_VM_EXIT,               8, MAX, ANY,     vm_exit },
 	{ RM_VM_SET_CRASH_MSG,      4, MAX, ANY,     set_crash_msg },
+	{ RM_TS_PAUSE,              4,   4, ANY,     vm_pause },
+	{ RM_TS_RESUME,             4,   4, ANY,     vm_resume },
 	{ RM_TS_LEDGER,             0,   0, PRIMARY, get_ledger },
 	{ RM_TS_FAIL_AT,            4,   4, PRIMARY, fail_at },
 };

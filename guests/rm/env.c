@@ -41,6 +41,8 @@ static void take(const struct hv *entry)
 		env.cpu_count = (unsigned)entry->out[2];
 		break;
 	case ROOT_ENV_THREAD:
+		env.thread = entry->out[2] == 0 ? cap : env.thread;
+		break;
 	case ROOT_ENV_OWN_RAM:
 		break; /* of no use to us */
 	}

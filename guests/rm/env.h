@@ -24,6 +24,7 @@
 /* Capabilities, all masters, in the RM's capability space. */
 struct env {
 	uint64_t partition, cspace, addrspace, vic;
+	uint64_t thread; /* our own first vCPU */
 	uint64_t bundle, bundle_size;
 	unsigned cpu_count;
 	struct ram ram;

@@ -12,6 +12,7 @@
 #include "rm/life.h"
 #include "rm/news.h"
 #include "rm/parcel.h"
+#include "rm/pause.h"
 #include "rm/reset.h"
 #include "rt/hv.h"
 #include "rt/mmu.h"
@@ -277,8 +278,9 @@ bool launch_turn(struct vm *vm)
 	if (vm->is_ending) {
 		return turn_ending(vm);
 	}
-	if (vm->state != RM_STATE_RUNNING || !news_take(vm)) {
-		return false;
+	if ((vm->state != RM_STATE_RUNNING && vm->state != RM_STATE_PAUSED) ||
+	    !news_take(vm)) {
+		return vm->is_pausing && pause_turn(vm);
 	}
 	exit = objects_exit(&vm->objects);
 	if (exit >= 0) {

@@ -25,9 +25,9 @@
 #include "rt/timer.h"
 
 /*
- * An interrupt tells of everything but two: that the last vCPU of a VM is
- * really gone, just after it was said to be off, and that a client has made
- * room in its queue.
+ * An interrupt tells of everything but three: that the last vCPU of a VM is
+ * really gone, just after it was said to be off; that one that is to be held
+ * has come to this CPU; and that a client has made room in its queue.
  */
 #define LOOK_GONE_US 50
 #define LOOK_ROOM_US 1000
@@ -49,7 +49,7 @@ static void sleep_a_while(void)
 	uint64_t us = client_is_waiting() ? LOOK_ROOM_US : 0;
 
 	for (unsigned i = 0; i < VMS_MAX; i++) {
-		us = vms[i].is_ending ? LOOK_GONE_US : us;
+		us = vms[i].is_ending || vms[i].is_pausing ? LOOK_GONE_US : us;
 	}
 	if (us != 0) {
 		timer_virt_set(cntvct() + timer_ticks_of_us(us), 1);

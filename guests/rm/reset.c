@@ -9,6 +9,7 @@
 #include "rm/life.h"
 #include "rm/news.h"
 #include "rm/parcel.h"
+#include "rm/pause.h"
 
 void (*reset_on_done)(struct vm *vm);
 
@@ -105,6 +106,7 @@ bool reset_turn(struct vm *vm)
 		}
 		client_close(vm);
 		news_close(vm);
+		pause_forget(vm);
 		break;
 	case RESET_PARCELS:
 		parcel_forget_borrower(vm->vmid);

@@ -7,6 +7,7 @@
 #include "rm/launch.h"
 #include "rm/life.h"
 #include "rm/parcel.h"
+#include "rm/pause.h"
 #include "rm/request.h"
 #include "rm/reset.h"
 #include "rt/hv.h"
@@ -97,6 +98,22 @@ enum rm_error vm_reset(struct request *rq)
 		return error;
 	}
 	return reset_begin(vm) ? RM_ERR_OK : RM_ERR_VM_STATE;
+}
+
+enum rm_error vm_pause(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+
+	return vm == NULL ? error : pause_begin(vm);
+}
+
+enum rm_error vm_resume(struct request *rq)
+{
+	enum rm_error error;
+	struct vm *vm = request_owned(rq, &error);
+
+	return vm == NULL ? error : pause_end(vm);
 }
 
 static bool is_inside(uint64_t at, uint64_t size, uint64_t limit)

@@ -48,12 +48,18 @@ struct vm {
 	/* Its end */
 	bool is_ending; /* killed, and some vCPU has not left yet */
 	bool wants_restart;
+	bool is_pausing;  /* some vCPU is not held yet */
 	bool is_in_place; /* it is being reset, and will start at once */
 	enum rm_exit exit;
 	uint16_t exit_code; /* of RM_EXIT_VM_EXIT: RM_EXIT_CODE_* */
 	enum reset_stage reset;
 	char crash_msg[VMS_CRASH_MSG_MAX];
 	uint32_t crash_len;
+
+	struct {
+		unsigned intid; /* ours; 0: none */
+		bool is_held;
+	} hold[OBJECTS_VCPUS_MAX]; /* pause.h */
 
 	/* What CONFIG_IMAGE and SET_CONTEXT said, until it is started. */
 	struct rm_config_image image;

@@ -5,12 +5,14 @@
  *
  *     off, reset, reset2   ask PSCI for it
  *     spin, wfi, hvc       run, sleep, make hypercalls, for ever
+ *     count                counting in RAM, for ever
  *     mmio                 reads of a device that the VMM emulates, for ever
  *     parked               the other vCPUs off again, this one asleep
  *     watchdog             start the watchdog, and sleep until it bites
  *
  * line=1 waits for a line on the console before; keep=1 leaves the other vCPUs
- * on, asleep, where one alone acts; say=1 tells launch= and resets=.
+ * on, asleep, where one alone acts; say=1 tells launch= and resets=;
+ * times=N does nothing any more after N resets.
  *
  * It says nothing unless something is wrong: it is launched thousands of
  * times.
@@ -69,6 +71,19 @@ static void do_mmio(void *arg)
 	}
 }
 
+/* One word for each vCPU, in lines of their own at the beginning of RAM. */
+static void do_count(void *arg)
+{
+	volatile uint64_t *word =
+		(volatile uint64_t *)(uintptr_t)dt_ram().base +
+		8ull * cpu_self()->index;
+
+	(void)arg;
+	for (;;) {
+		++*word;
+	}
+}
+
 /* It barks after one millisecond and bites after two. */
 static void do_watchdog(void *arg)
 {
@@ -102,15 +117,11 @@ static const struct {
 	void (*work)(void *arg);
 	bool on_all;
 } ways[] = {
-	{ "off", do_off, false },
-	{ "reset", do_reset, false },
-	{ "reset2", do_reset2, false },
-	{ "spin", do_spin, true },
-	{ "wfi", do_wfi, true },
-	{ "hvc", do_hvc, true },
-	{ "mmio", do_mmio, true },
-	{ "parked", do_wfi, false },
-	{ "watchdog", do_watchdog, false },
+	{ "off", do_off, false },       { "reset", do_reset, false },
+	{ "reset2", do_reset2, false }, { "spin", do_spin, true },
+	{ "wfi", do_wfi, true },        { "hvc", do_hvc, true },
+	{ "mmio", do_mmio, true },      { "parked", do_wfi, false },
+	{ "count", do_count, true },    { "watchdog", do_watchdog, false },
 };
 
 int main(int argc, char **argv)
@@ -118,6 +129,7 @@ int main(int argc, char **argv)
 	const char *name;
 	char line[8];
 	unsigned count;
+	uint64_t times;
 	bool keep;
 
 	(void)argc, (void)argv;
@@ -131,6 +143,7 @@ int main(int argc, char **argv)
 	if (dt_bootarg_number("line", 0) != 0) {
 		console_read_line(line, sizeof(line));
 	}
+	times = dt_bootarg_number("times", UINT64_MAX);
 	keep = dt_bootarg_number("keep", 0) != 0;
 	name = dt_bootarg("do");
 	for (unsigned i = 0; name != NULL && i < sizeof(ways) / sizeof(ways[0]);
@@ -144,6 +157,9 @@ int main(int argc, char **argv)
 			} else if (!keep) {
 				cpu_stop(cpu);
 			}
+		}
+		if (dt_bootarg_number("resets", 0) == times) {
+			do_wfi(NULL);
 		}
 		ways[i].work(NULL);
 	}

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "rm/image.h"
-#include "rm/life.h"
 #include "rt/dt.h"
 #include "rt/hv.h"
 #include "rt/irq.h"
@@ -18,14 +17,15 @@
 #include "rt/sysreg.h"
 #include "rt/timer.h"
 #include "rt/vmtree.h"
+#include "vmm/life.h"
 #include "vmm/rpc.h"
 
 #define TREE_ROOM  0x10000ull /* at the end of RAM */
 #define VMMIO_ADD  0
 #define CACHE_LINE 64
+#define ARGS_MAX   256
 
 static const void *bundle;
-static struct machine *known[MACHINES_MAX]; /* whose news we hear */
 
 static uint64_t chosen_number(const char *name)
 {
@@ -92,7 +92,9 @@ static int add_config(void *tree, const struct machine *m)
 	err = fdt_setprop_string(tree, config, "image-name", m->image);
 	node = err ? err : fdt_add_subnode(tree, config, "vcpus");
 	err = node < 0 ? node
-	               : fdt_setprop_string(tree, node, "affinity", "proxy");
+	               : fdt_setprop_string(tree, node, "affinity",
+	                                    m->is_scheduled ? "static"
+	                                                    : "proxy");
 	node = err ? err : fdt_add_subnode(tree, config, "memory");
 	err = node < 0 ? node
 	               : fdt_setprop(tree, node, "base-address", base,
@@ -107,22 +109,19 @@ static int add_config(void *tree, const struct machine *m)
 	return err;
 }
 
-static uint32_t fail(struct machine *m, const char *step, uint32_t error)
-{
-	if (error != RM_ERR_OK) {
-		m->step = step;
-	}
-	return error;
-}
-
 static bool fill_ram(struct machine *m, struct rm_config_image *config)
 {
-	struct vmtree tree = { .vcpus = m->vcpu_count, .bootargs = m->args };
+	char args[ARGS_MAX];
+	struct vmtree tree = { .vcpus = m->vcpu_count, .bootargs = args };
 	uint8_t *at = m->ram;
 	struct image_plan plan;
 	const void *image;
 	size_t len;
 
+	snprintf(args, sizeof(args), "%s%slaunch=%u resets=%u",
+	         m->args != NULL ? m->args : "",
+	         m->args != NULL && *m->args != '\0' ? " " : "",
+	         (unsigned)m->launches + 1, (unsigned)m->resets);
 	image = find_image(m->image, &len);
 	if (image == NULL ||
 	    image_plan(image, len, VMTREE_RAM_BASE, m->ram_size - TREE_ROOM,
@@ -212,13 +211,6 @@ static uint32_t take_resources(struct machine *m)
 	return m->addrspace != 0 ? RM_ERR_OK : RM_ERR_LOOKUP_FAILED;
 }
 
-static uint32_t ask(struct machine *m, uint32_t id)
-{
-	struct rm_vmid who = { m->vmid, 0 };
-
-	return rpc_call(id, &who, sizeof(who), NULL, NULL);
-}
-
 static uint32_t allocate(struct machine *m)
 {
 	static uint8_t answer[RM_MESSAGE_MAX];
@@ -233,213 +225,53 @@ static uint32_t allocate(struct machine *m)
 	return error;
 }
 
-static void get_known(struct machine *m)
-{
-	struct machine **place = NULL;
-
-	for (unsigned i = 0; i < MACHINES_MAX; i++) {
-		if (known[i] == m) {
-			return;
-		}
-		place = known[i] == NULL ? &known[i] : place;
-	}
-	if (place != NULL) {
-		*place = m;
-	}
-}
-
 uint32_t machine_launch(struct machine *m)
 {
 	struct rm_config_image config = { .auth = RM_AUTH_NONE };
 	uint32_t error;
 
-	get_known(m);
+	machine_know(m);
 	m->has_exited = false;
 	m->exits_heard = 0;
+	m->is_paused = false;
 	m->handle = 0;
 	m->addrspace = 0;
 	if (m->ram == NULL) {
 		m->ram = memalign(MACHINE_BLOCK, m->ram_size);
 	}
 	if (m->ram == NULL) {
-		return fail(m, "memory", RM_ERR_NOMEM);
+		return machine_fail(m, "memory", RM_ERR_NOMEM);
 	}
 	if (!fill_ram(m, &config)) {
-		return fail(m, "image", RM_ERR_MEM_INVALID);
+		return machine_fail(m, "image", RM_ERR_MEM_INVALID);
 	}
 	m->asked = cntvct();
-	error = fail(m, "ALLOCATE", allocate(m));
+	error = machine_fail(m, "ALLOCATE", allocate(m));
 	if (error == RM_ERR_OK) {
-		error = fail(m, "LEND", lend(m));
+		error = machine_fail(m, "LEND", lend(m));
 	}
 	config.vmid = m->vmid;
 	config.memparcel = m->handle;
 	if (error == RM_ERR_OK) {
-		error = fail(m, "CONFIG_IMAGE",
-		             rpc_call(RM_VM_CONFIG_IMAGE, &config,
-		                      sizeof(config), NULL, NULL));
+		error = machine_fail(m, "CONFIG_IMAGE",
+		                     rpc_call(RM_VM_CONFIG_IMAGE, &config,
+		                              sizeof(config), NULL, NULL));
 	}
 	if (error == RM_ERR_OK) {
-		error = fail(m, "INIT", ask(m, RM_VM_INIT));
+		error = machine_fail(m, "INIT", machine_ask(m, RM_VM_INIT));
 	}
 	if (error == RM_ERR_OK) {
-		error = fail(m, "GET_HYP_RESOURCES", take_resources(m));
+		error = machine_fail(m, "GET_HYP_RESOURCES", take_resources(m));
 	}
 	if (error == RM_ERR_OK &&
 	    HV(ADDRSPACE_CONFIGURE_VMMIO, m->addrspace, MACHINE_DEVICE_IPA,
 	       MACHINE_DEVICE_SIZE, VMMIO_ADD)
 	                    .err != HV_OK) {
-		error = fail(m, "device range", RM_ERR_MAP_FAILED);
+		error = machine_fail(m, "device range", RM_ERR_MAP_FAILED);
 	}
 	if (error == RM_ERR_OK) {
-		error = fail(m, "START", ask(m, RM_VM_START));
+		error = machine_fail(m, "START", machine_ask(m, RM_VM_START));
 	}
 	m->launches += error == RM_ERR_OK;
 	return error;
-}
-
-uint32_t machine_stop(struct machine *m)
-{
-	const struct rm_stop stop = { .vmid = m->vmid,
-		                      .flags = RM_STOP_FORCE,
-		                      .reason = RM_STOP_REASON_FORCE };
-
-	return fail(m, "STOP",
-	            rpc_call(RM_VM_STOP, &stop, sizeof(stop), NULL, NULL));
-}
-
-static struct machine *with_vmid(uint16_t vmid)
-{
-	for (unsigned i = 0; i < MACHINES_MAX; i++) {
-		if (known[i] != NULL && known[i]->vmid == vmid) {
-			return known[i];
-		}
-	}
-	return NULL;
-}
-
-bool machine_listen(void)
-{
-	const struct rm_message_buf *note = rpc_notification();
-	struct rm_vm_exited exited;
-	struct rm_vm_status status;
-	struct machine *m;
-
-	if (note == NULL) {
-		return false;
-	}
-	if (note->id == RM_VM_EXITED && note->len >= sizeof(exited)) {
-		memcpy(&exited, note->payload, sizeof(exited));
-		m = with_vmid(exited.vmid);
-		if (m != NULL) {
-			m->has_exited = true;
-			m->exits_heard++;
-			m->exit = (enum rm_exit)exited.type;
-		}
-	} else if (note->id == RM_VM_STATUS && note->len >= sizeof(status)) {
-		memcpy(&status, note->payload, sizeof(status));
-		m = with_vmid(status.vmid);
-		if (m != NULL) {
-			m->state = status.vm;
-		}
-	}
-	return true;
-}
-
-static bool wait_for(struct machine *m, uint8_t state, uint64_t timeout_us)
-{
-	uint64_t end = cntvct() + timer_ticks_of_us(timeout_us);
-
-	while (m->state != state) {
-		if (!machine_listen()) {
-			if (cntvct() > end) {
-				return false;
-			}
-			rpc_sleep();
-		}
-	}
-	return true;
-}
-
-bool machine_wait(struct machine *m, uint64_t timeout_us)
-{
-	uint64_t end = cntvct() + timer_ticks_of_us(timeout_us);
-
-	while (!m->has_exited) {
-		if (cntvct() > end) {
-			return false;
-		}
-		if (!machine_turn(m)) {
-			rpc_sleep();
-		}
-	}
-	return true;
-}
-
-#define RESET_TIMEOUT_US 2000000
-
-uint32_t machine_dispose(struct machine *m)
-{
-	uint32_t error = RM_ERR_OK;
-
-	while (machine_listen()) { /* which state is it in? */
-	}
-	if (m->vmid != 0 && !life_is_empty((enum rm_state)m->state)) {
-		error = fail(m, "RESET", ask(m, RM_VM_RESET));
-		if (error == RM_ERR_OK &&
-		    !wait_for(m, RM_STATE_RESET, RESET_TIMEOUT_US)) {
-			error = fail(m, "waiting for RESET", RM_ERR_BUSY);
-		}
-	}
-	if (error == RM_ERR_OK && m->handle != 0) {
-		uint32_t request[2] = { m->handle, 0 };
-
-		error = fail(m, "RECLAIM",
-		             rpc_call(RM_MEM_RECLAIM, request, sizeof(request),
-		                      NULL, NULL));
-	}
-	if (error == RM_ERR_OK && m->vmid != 0) {
-		error = fail(m, "DEALLOCATE", ask(m, RM_VM_DEALLOCATE));
-	}
-	for (unsigned i = 0; error == RM_ERR_OK && i < m->vcpu_count; i++) {
-		if (m->vcpu[i].virq != 0) {
-			irq_disable(m->vcpu[i].virq);
-		}
-	}
-	if (error == RM_ERR_OK) {
-		m->vmid = 0;
-		m->handle = 0;
-		m->state = RM_STATE_NONE;
-		memset(m->vcpu, 0, sizeof(m->vcpu));
-	}
-	return error;
-}
-
-void machine_free(struct machine *m)
-{
-	free(m->ram);
-	m->ram = NULL;
-}
-
-const char *machine_exit_name(enum rm_exit exit)
-{
-	switch (exit) {
-	case RM_EXIT_VM_EXIT:
-		return "exit";
-	case RM_EXIT_SYSTEM_OFF:
-		return "off";
-	case RM_EXIT_SYSTEM_RESET:
-		return "reset";
-	case RM_EXIT_SYSTEM_RESET2:
-		return "reset2";
-	case RM_EXIT_WATCHDOG:
-		return "watchdog";
-	case RM_EXIT_FAULT:
-		return "fault";
-	case RM_EXIT_HW_ERROR:
-		return "hardware error";
-	case RM_EXIT_FORCED:
-		return "forced";
-	}
-	return "?";
 }

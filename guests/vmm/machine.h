@@ -54,9 +54,12 @@ struct machine {
 	bool has_exited;
 	enum rm_exit exit;
 	uint32_t launches;
+	uint32_t resets;      /* of them, because it asked */
 	unsigned exits_heard; /* VM_EXITED since the launch */
 	bool is_shared;       /* memory shared, not lent */
 	bool has_watchdog;
+	bool is_scheduled; /* by the hypervisor: we do not run it */
+	bool is_paused;
 	uint64_t scratch; /* of the device that machine_turn emulates */
 	uint64_t asked;   /* CNTVCT when the RM was first asked */
 	const char *step; /* which request failed */
@@ -85,8 +88,16 @@ bool machine_turn(struct machine *m);
 /** Hear one thing that the resource manager has said about any VM. */
 bool machine_listen(void);
 
-/** STOP, by force. */
+/** STOP, by force; or it is only told that it should. */
 uint32_t machine_stop(struct machine *m);
+uint32_t machine_ask_stop(struct machine *m);
+
+/** Dispose of one that has ended, and launch it with the same VMID. */
+uint32_t machine_relaunch(struct machine *m);
+
+/** PAUSED comes a little later; from now on machine_turn does not run it. */
+uint32_t machine_pause(struct machine *m);
+uint32_t machine_resume(struct machine *m);
 
 /** Wait for its end, running it. @return false: @timeout_us went by */
 bool machine_wait(struct machine *m, uint64_t timeout_us);

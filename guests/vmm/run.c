@@ -75,7 +75,8 @@ bool machine_turn(struct machine *m)
 {
 	bool any = machine_listen();
 
-	for (unsigned i = 0; i < m->vcpu_count && !m->has_exited; i++) {
+	for (unsigned i = 0;
+	     i < m->vcpu_count && !m->has_exited && !m->is_paused; i++) {
 		any |= machine_run(m, i);
 	}
 	return any;

@@ -1,38 +1,36 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Commands on the console, so that a person can do what scenarios do. */
-#include <abi/ledger.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "rm/life.h"
 #include "rt/console.h"
 #include "rt/sysreg.h"
 #include "vmm/machine.h"
 #include "vmm/rpc.h"
+#include "vmm/shell.h"
 #include "vmm/tests.h"
 
-#define SLOTS       4
 #define LINE_MAX    128
 #define WORDS_MAX   8
 #define HISTORY_MAX 16
 #define MIB         (1ull << 20)
 
-static struct machine machines[SLOTS];
-static char args[SLOTS][LINE_MAX];
-static char images[SLOTS][32];
+struct machine shell_vms[SHELL_SLOTS];
+static char args[SHELL_SLOTS][LINE_MAX];
+static char images[SHELL_SLOTS][32];
 static char history[HISTORY_MAX][LINE_MAX];
 static unsigned history_count;
-static bool is_told[SLOTS]; /* that it has ended */
+static bool is_told[SHELL_SLOTS]; /* that it has ended */
 
 static struct machine *find(const char *word)
 {
 	unsigned long vmid = word != NULL ? strtoul(word, NULL, 0) : 0;
 
-	for (unsigned i = 0; i < SLOTS; i++) {
-		if (machines[i].vmid != 0 &&
-		    (word == NULL || machines[i].vmid == vmid)) {
-			return &machines[i];
+	for (unsigned i = 0; i < SHELL_SLOTS; i++) {
+		if (shell_vms[i].vmid != 0 &&
+		    (word == NULL || shell_vms[i].vmid == vmid)) {
+			return &shell_vms[i];
 		}
 	}
 	printf("no such VM%s%s; \"ps\" lists them\n", word != NULL ? ": " : "",
@@ -59,11 +57,11 @@ static void do_launch(unsigned count, char **word)
 		printf("launch IMAGE [MIB [VCPUS [BOOTARGS]]]\n");
 		return;
 	}
-	for (i = 0; i < SLOTS && m == NULL; i++) {
-		m = machines[i].vmid == 0 ? &machines[i] : NULL;
+	for (i = 0; i < SHELL_SLOTS && m == NULL; i++) {
+		m = shell_vms[i].vmid == 0 ? &shell_vms[i] : NULL;
 	}
 	if (m == NULL) {
-		printf("%d VMs at a time; \"reset\" one first\n", SLOTS);
+		printf("%d VMs at a time; \"reset\" one first\n", SHELL_SLOTS);
 		return;
 	}
 	i--;
@@ -97,13 +95,35 @@ static void do_launch(unsigned count, char **word)
 	}
 }
 
-static void do_stop(unsigned count, char **word)
+/* One request about the VM that the line names. */
+static void do_one(unsigned count, char **word,
+                   uint32_t (*request)(struct machine *m))
 {
 	struct machine *m = find(count > 1 ? word[1] : NULL);
 
 	if (m != NULL) {
-		tell(m, machine_stop(m));
+		tell(m, request(m));
 	}
+}
+
+static void do_stop(unsigned count, char **word)
+{
+	do_one(count, word, machine_ask_stop);
+}
+
+static void do_kill(unsigned count, char **word)
+{
+	do_one(count, word, machine_stop);
+}
+
+static void do_pause(unsigned count, char **word)
+{
+	do_one(count, word, machine_pause);
+}
+
+static void do_resume(unsigned count, char **word)
+{
+	do_one(count, word, machine_resume);
 }
 
 static void do_reset(unsigned count, char **word)
@@ -119,6 +139,15 @@ static void do_reset(unsigned count, char **word)
 	if (error == RM_ERR_OK) {
 		printf("nothing of it is left\n");
 		machine_free(m);
+	}
+}
+
+static void tell_launch(const struct machine *m, uint32_t error)
+{
+	tell(m, error);
+	if (error == RM_ERR_OK) {
+		printf("vm %u runs \"%s\", launch %u\n", m->vmid, m->image,
+		       (unsigned)m->launches);
 	}
 }
 
@@ -138,82 +167,8 @@ static void do_relaunch(unsigned count, char **word)
 		printf("vm %u does not end\n", m->vmid);
 		return;
 	}
-	error = error == RM_ERR_OK ? machine_dispose(m) : error;
-	error = error == RM_ERR_OK ? machine_launch(m) : error;
-	tell(m, error);
-	if (error == RM_ERR_OK) {
-		printf("vm %u runs \"%s\", launch %u\n", m->vmid, m->image,
-		       (unsigned)m->launches);
-	}
-}
-
-static void do_ps(unsigned count, char **word)
-{
-	static const char *const last[] = {
-		[LAST_NEVER] = "new",       [LAST_PREEMPTED] = "running",
-		[LAST_ASLEEP] = "asleep",   [LAST_OFF] = "off",
-		[LAST_BLOCKED] = "blocked", [LAST_READ] = "reads",
-		[LAST_WRITE] = "writes",    [LAST_FAULT] = "fault",
-		[LAST_RESET] = "reset",
-	};
-
-	(void)count, (void)word;
-	while (machine_listen()) { /* the latest news first */
-	}
-	printf("vmid state     image      MiB  vcpu: state runs exits\n");
-	for (unsigned i = 0; i < SLOTS; i++) {
-		const struct machine *m = &machines[i];
-
-		if (m->vmid == 0) {
-			continue;
-		}
-		printf("%4u %-9s %-10s %3u", m->vmid,
-		       life_name((enum rm_state)m->state), m->image,
-		       (unsigned)(m->ram_size / MIB));
-		for (unsigned k = 0; k < m->vcpu_count; k++) {
-			printf("  %u: %s %llu %llu", k, last[m->vcpu[k].last],
-			       (unsigned long long)m->vcpu[k].runs,
-			       (unsigned long long)m->vcpu[k].exits);
-		}
-		printf("%s%s\n", m->has_exited ? "  ended: " : "",
-		       m->has_exited ? machine_exit_name(m->exit) : "");
-	}
-}
-
-static void do_mem(unsigned count, char **word)
-{
-	(void)count, (void)word;
-	for (unsigned i = 0; i < SLOTS; i++) {
-		const struct machine *m = &machines[i];
-
-		if (m->ram != NULL) {
-			printf("vm %u: %llu MiB at %p, %s\n", m->vmid,
-			       (unsigned long long)(m->ram_size / MIB), m->ram,
-			       m->handle != 0 ? "lent" : "mine");
-		}
-	}
-}
-
-static void do_ledger(unsigned count, char **word)
-{
-#define LEDGER_NAME(name, text) #name,
-	static const char *const names[] = { LEDGER_ROWS(LEDGER_NAME) };
-	static uint8_t answer[RM_MESSAGE_MAX];
-	static uint64_t before[LEDGER_COUNT];
-	size_t len;
-	uint64_t now;
-
-	(void)count, (void)word;
-	if (rpc_call(RM_TS_LEDGER, NULL, 0, answer, &len) != RM_ERR_OK) {
-		printf("the resource manager does not tell\n");
-		return;
-	}
-	for (unsigned i = 0; i < LEDGER_COUNT && (i + 1) * 8 <= len; i++) {
-		memcpy(&now, answer + i * sizeof(now), sizeof(now));
-		printf("%-18s %10llu %+lld\n", names[i],
-		       (unsigned long long)now, (long long)(now - before[i]));
-		before[i] = now;
-	}
+	error = error == RM_ERR_OK ? machine_relaunch(m) : error;
+	tell_launch(m, error);
 }
 
 static void do_history(unsigned count, char **word)
@@ -244,13 +199,15 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "launch",   do_launch,   "IMAGE [MIB [VCPUS [BOOTARGS]]]" },
-	{ "ps",       do_ps,       "what VMs there are" },
-	{ "stop",     do_stop,     "[VMID]  end it by force" },
-	{ "kill",     do_stop,     "[VMID]  the same" },
+	{ "ps",       shell_ps,       "what VMs there are" },
+	{ "stop",     do_stop,     "[VMID]  ask it to end; it may not listen" },
+	{ "kill",     do_kill,     "[VMID]  end it by force" },
+	{ "pause",    do_pause,    "[VMID]  let it stand still" },
+	{ "resume",   do_resume,   "[VMID]  let it go on" },
 	{ "reset",    do_reset,    "[VMID]  take down what has ended" },
-	{ "relaunch", do_relaunch, "[VMID]  stop, reset, launch" },
-	{ "mem",      do_mem,      "what memory VMs have" },
-	{ "ledger",   do_ledger,   "the hypervisor's counters, and what changed" },
+	{ "relaunch", do_relaunch, "[VMID]  kill, reset, launch" },
+	{ "mem",      shell_mem,      "what memory VMs have" },
+	{ "ledger",   shell_ledger,   "the hypervisor's counters, and what changed" },
 	{ "history",  do_history,  "the last lines; !N repeats one, !! the last" },
 	{ "help",     do_help,     "this" },
 	{ "off",      do_off,      "end this VM, and all it has made" },
@@ -310,12 +267,22 @@ static void run_line(char *line)
 	}
 }
 
+/* Who asked for a reset gets it: the same VMID, memory and image again. */
+static bool has_reset(struct machine *m)
+{
+	bool is = m->exit == RM_EXIT_SYSTEM_RESET ||
+	          m->exit == RM_EXIT_SYSTEM_RESET2;
+
+	m->resets += is;
+	return is;
+}
+
 static bool run_machines(void)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < SLOTS; i++) {
-		struct machine *m = &machines[i];
+	for (unsigned i = 0; i < SHELL_SLOTS; i++) {
+		struct machine *m = &shell_vms[i];
 
 		if (m->vmid == 0) {
 			continue;
@@ -324,6 +291,9 @@ static bool run_machines(void)
 		if (m->has_exited && !is_told[i]) {
 			printf("\nvm %u ended: %s\nvmm> ", m->vmid,
 			       machine_exit_name(m->exit));
+			if (has_reset(m)) {
+				tell_launch(m, machine_relaunch(m));
+			}
 			fflush(stdout);
 		}
 		is_told[i] = m->has_exited;

@@ -246,6 +246,7 @@ SUITE(errors)
 
 SUITE_EXTERN(requests); /* requests.c */
 SUITE_EXTERN(bench);    /* bench.c */
+SUITE_EXTERN(pausing);  /* pausing.c */
 
 /*
  * Thousands of lives, the last as short as the first: only where time is
@@ -297,6 +298,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(errors);
 	} else if (strcmp(name, "bench") == 0) {
 		RUN_SUITE(bench);
+	} else if (strcmp(name, "pausing") == 0) {
+		RUN_SUITE(pausing);
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {

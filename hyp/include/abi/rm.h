@@ -116,6 +116,8 @@ _Static_assert(sizeof(struct rm_header) == 8, "part of the ABI");
 	/* Touchstone's own */                                                \
 	X(TS_LEDGER,         0x56ff0001)                                      \
 	X(TS_FAIL_AT,        0x56ff0002)                                      \
+	X(TS_PAUSE,          0x56ff0003)                                      \
+	X(TS_RESUME,         0x56ff0004)                                      \
 	/* notifications */                                                   \
 	X(VM_EXITED,         0x56100001)                                      \
 	X(VM_SHUTDOWN,       0x56100002)                                      \

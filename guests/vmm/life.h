@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* For the files that make up machine.h: asking the RM about one machine. */
+#ifndef VMM_LIFE_H
+#define VMM_LIFE_H
+
+#include "vmm/machine.h"
+
+/** Hear its news from now on. */
+void machine_know(struct machine *m);
+
+/** A request whose payload is the VMID. @return enum rm_error */
+uint32_t machine_ask(struct machine *m, uint32_t id);
+
+/** Note in @m->step which step failed, if it did. @return @error */
+uint32_t machine_fail(struct machine *m, const char *step, uint32_t error);
+
+#endif
