@@ -64,6 +64,9 @@ static void describe_machine(const struct platform *p)
 	info.gic.dist = p->gic_dist;
 	info.gic.redist = p->gic_redist;
 
+	info.device_count = p->device_count;
+	memcpy(info.device, p->device, sizeof(info.device));
+
 	info.timer.phys = p->timer_phys;
 	info.timer.virt = p->timer_virt;
 	info.timer.hyp = p->timer_hyp;

@@ -118,6 +118,31 @@ static uint32_t read_interrupt(const struct node *node, uint32_t index)
 	return number + (tree_cells(list, index * 3, 1) == 0 ? 32 : 16);
 }
 
+/* The third cell of an interrupt: 1 and 2 are edges, 4 and 8 levels. */
+static bool is_edge(const struct node *node)
+{
+	return (tree_cells(&node->value[P_INTERRUPTS], 2, 1) & 3) != 0;
+}
+
+/*
+ * A device that nobody here uses: for the hypervisor to pass through.  Only such
+ * as do no DMA, from which nothing would protect the other VMs.
+ */
+static void read_spare(struct scan *scan, const struct node *node)
+{
+	struct platform *p = scan->platform;
+	struct boot_device *device = &p->device[p->device_count];
+	uint32_t intid = read_interrupt(node, 0);
+
+	if (p->device_count < BOOT_DEVICES_MAX && intid >= 32 &&
+	    read_reg(node, 0, &device->mmio) && device->mmio.size != 0 &&
+	    (device->mmio.base | device->mmio.size) % PAGE_SIZE == 0) {
+		device->intid = intid;
+		device->is_edge = is_edge(node);
+		p->device_count++;
+	}
+}
+
 static void read_memory(struct scan *scan, const struct node *node)
 {
 	struct platform *p = scan->platform;
@@ -229,6 +254,8 @@ static const struct driver {
 	void (*read)(struct scan *scan, const struct node *node);
 } drivers[] = {
 	{ BY_COMPATIBLE, "arm,pl011",          read_pl011 },
+	{ BY_COMPATIBLE, "arm,pl031",          read_spare },
+	{ BY_COMPATIBLE, "arm,pl061",          read_spare },
 	{ BY_COMPATIBLE, "fixed-clock",        read_clock },
 	{ BY_COMPATIBLE, "arm,gic-v3",         read_gic_v3 },
 	{ BY_COMPATIBLE, "arm,cortex-a15-gic", read_gic_v2 },

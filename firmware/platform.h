@@ -32,6 +32,9 @@ struct platform {
 
 	enum psci_conduit psci;
 
+	uint32_t device_count; /* that the hypervisor does not use */
+	struct boot_device device[BOOT_DEVICES_MAX];
+
 	uint64_t initrd_start, initrd_end; /* equal: none */
 };
 

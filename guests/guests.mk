@@ -63,6 +63,7 @@ tiny-y := \
 	hvc_objects \
 	hvc_power \
 	hvc_smp \
+	hwirq \
 	mem \
 	mmio \
 	oddmmio \
@@ -95,6 +96,7 @@ gicagain-y := gicagain_code.S labvm.c
 gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
 hvc_objects-y := minivm.c minivm_code.S
 hvc_power-y := minivm.c minivm_code.S
+hwirq-y  := hwirq_code.S labvm.c
 psci-y   := psci_hotplug.c
 suspend-y := suspend_entry.S
 switch-y := switch_regs.S

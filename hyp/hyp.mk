@@ -53,6 +53,7 @@ hyp-y := \
 	vgic/config.c \
 	vgic/deliver.c \
 	vgic/describe.c \
+	vgic/hwirq.c \
 	vgic/input.c \
 	vgic/lists.c \
 	vgic/part.c \
@@ -79,6 +80,7 @@ hyp-y := \
 	ipc/watchdog.c \
 	call/hvc.c \
 	call/hvc_basic.c \
+	call/hvc_hwirq.c \
 	call/hvc_ipc.c \
 	call/hvc_memory.c \
 	call/hvc_objects.c \

@@ -44,6 +44,8 @@ static void take(const struct hv *entry)
 		env.thread = entry->out[2] == 0 ? cap : env.thread;
 		break;
 	case ROOT_ENV_OWN_RAM:
+	case ROOT_ENV_DEVICE: /* no VM is given one yet */
+	case ROOT_ENV_HWIRQ:
 		break; /* of no use to us */
 	}
 }

@@ -42,6 +42,18 @@ static void take(struct hv_root *root, const struct hv *row)
 			root->ram[root->ram_count++] = extent;
 		}
 		break;
+	case ROOT_ENV_DEVICE:
+		if (root->device_count < HV_DEVICES_MAX) {
+			root->device[root->device_count++].extent = extent;
+		}
+		break;
+	case ROOT_ENV_HWIRQ:
+		if (root->device_count != 0) {
+			root->device[root->device_count - 1].hwirq = cap;
+			root->device[root->device_count - 1].intid =
+				(unsigned)row->out[2];
+		}
+		break;
 	case ROOT_ENV_MACHINE:
 		break;
 	}

@@ -10,11 +10,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HV_RAM_MAX 12
+#define HV_RAM_MAX     12
+#define HV_DEVICES_MAX 4
 
 struct hv_extent {
 	uint64_t cap;
 	uint64_t base, size; /* physical, bytes */
+};
+
+/* A device of the machine that a VM may be given. */
+struct hv_device {
+	struct hv_extent extent;
+	uint64_t hwirq;
+	unsigned intid; /* the machine's, not that of a VM */
 };
 
 /* The root VM's capabilities. */
@@ -26,6 +34,8 @@ struct hv_root {
 	struct hv_extent own, bundle;
 	struct hv_extent ram[HV_RAM_MAX]; /* free, sparse extents */
 	unsigned ram_count;
+	struct hv_device device[HV_DEVICES_MAX];
+	unsigned device_count;
 };
 
 /** Ask for all of it. @return false: we are not the root VM */

@@ -95,7 +95,7 @@ function names_in(text,   found) {
 	while (match(text, /[A-Z][A-Z]+(_[A-Z]+)*/)) {
 		name = substr(text, RSTART, RLENGTH)
 		text = substr(text, RSTART + RLENGTH)
-		if (name ~ /_/ || name ~ /^(BUSY|DENIED|NORESOURCES|NOMEM|UNIMPLEMENTED)$/) {
+		if (name ~ /_/ || name ~ /^(BUSY|DENIED|NORESOURCES|NOMEM|RETRY|UNIMPLEMENTED)$/) {
 			if (name !~ /^(TO_|PARENT)/) {
 				found = found " " name
 			}

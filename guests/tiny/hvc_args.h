@@ -10,17 +10,18 @@
 
 extern struct hv_root root;
 
-#define HVC_ARGS_LETTERS "psamtdqvwg" /* one for each type of object */
+/* One for each type of object that can be made; h is for hwirq. */
+#define HVC_ARGS_LETTERS "psamtdqvwg"
 
 /* One object of each type, and spoilt capabilities. */
 struct hvc_args_good {
 	uint64_t partition, cspace, addrspace, memextent, thread, doorbell;
-	uint64_t msgqueue, vic, watchdog, group;
+	uint64_t msgqueue, vic, watchdog, group, hwirq;
 	uint64_t stale;     /* deleted */
 	uint64_t revoked;   /* a doorbell's */
 	uint64_t foreign;   /* good in another space, not here */
 	uint64_t none[128]; /* by letter: the same without any right */
-	uint64_t raw[128];  /* by letter: not activated */
+	uint64_t raw[128];  /* by letter: not activated; not of h */
 };
 
 extern struct hvc_args_good good;

@@ -51,6 +51,8 @@ uint64_t good_cap(char letter)
 		return good.watchdog;
 	case 'g':
 		return good.group;
+	case 'h':
+		return good.hwirq;
 	default:
 		return 0;
 	}
@@ -101,6 +103,7 @@ bool make_objects(void)
 	good.vic = create(HVC_PARTITION_CREATE_VIC);
 	good.watchdog = create(HVC_PARTITION_CREATE_WATCHDOG);
 	good.group = create(HVC_PARTITION_CREATE_VPM_GROUP);
+	good.hwirq = root.device[0].hwirq; /* nobody makes one */
 	ok &= HV(CSPACE_CONFIGURE, good.cspace, 100).err == 0;
 	ok &= HV(ADDRSPACE_CONFIGURE, good.addrspace, 77).err == 0;
 	ok &= HV(MEMEXTENT_CONFIGURE_DERIVE, good.memextent,
@@ -134,5 +137,7 @@ bool make_spoilt(void)
 		good.raw[(int)*letter] = create(create_number(*letter));
 		ok &= good.raw[(int)*letter] != 0;
 	}
+	good.none['h'] = copy(good.hwirq, root.cspace, 0);
+	ok &= good.none['h'] != 0;
 	return ok && good.revoked != 0 && good.foreign != 0;
 }

@@ -35,6 +35,43 @@ static bool is_in_ram(const struct boot_info *b, struct boot_range r)
 	return false;
 }
 
+static bool meets(struct boot_range a, struct boot_range b)
+{
+	return range_meets(a.base, a.size, b.base, b.size);
+}
+
+static bool meets_ram(const struct boot_info *b, struct boot_range r)
+{
+	unsigned i;
+
+	for (i = 0; i < b->ram_count; i++) {
+		if (meets(b->ram[i], r)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *check_devices(const struct boot_info *b)
+{
+	unsigned i;
+
+	if (b->device_count > BOOT_DEVICES_MAX) {
+		return "number of devices";
+	}
+	for (i = 0; i < b->device_count; i++) {
+		const struct boot_device *d = &b->device[i];
+
+		if (!is_pages(d->mmio) || d->intid < 32 || d->intid > 1019 ||
+		    meets(d->mmio, b->gic.dist) ||
+		    meets(d->mmio, b->gic.redist) ||
+		    meets(d->mmio, b->uart.mmio) || meets_ram(b, d->mmio)) {
+			return "device";
+		}
+	}
+	return NULL;
+}
+
 static const char *check_machine(const struct boot_info *b)
 {
 	unsigned i;
@@ -62,12 +99,7 @@ static const char *check_machine(const struct boot_info *b)
 	    b->timer.virt > 31 || b->timer.phys < 16 || b->timer.phys > 31) {
 		return "timer interrupts";
 	}
-	return NULL;
-}
-
-static bool meets(struct boot_range a, struct boot_range b)
-{
-	return range_meets(a.base, a.size, b.base, b.size);
+	return check_devices(b);
 }
 
 static const char *check_places(const struct boot_info *b)

@@ -6,6 +6,7 @@
 #include "ipc/watchdog.h"
 #include "obj/cspace.h"
 #include "obj/partition.h"
+#include "vgic/hwirq.h"
 #include "vgic/vic.h"
 #include "vm/memextent.h"
 #include "vm/thread.h"
@@ -22,6 +23,6 @@ const struct obj_ops *const obj_types[OBJ_TYPE_COUNT] = {
 	[OBJ_WATCHDOG]  = &watchdog_ops,
 	[OBJ_VIC]       = &vic_ops,
 	[OBJ_VPM_GROUP] = &vpm_group_ops,
-	/* OBJ_HWIRQ: no device is passed through yet */
+	[OBJ_HWIRQ]     = &hwirq_ops,
 };
 /* clang-format on */

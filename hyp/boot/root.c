@@ -17,6 +17,7 @@
 #include "mem/page.h"
 #include "obj/cspace.h"
 #include "obj/partition.h"
+#include "vgic/hwirq.h"
 #include "vgic/vic.h"
 #include "vm/memextent.h"
 #include "vm/thread.h"
@@ -59,12 +60,21 @@ static void hand_over(struct object *obj, enum root_env_kind kind,
 
 static void make_owners(const struct boot_info *b)
 {
-	struct owner_range ram[BOOT_RAM_MAX];
+	struct owner_range ranges[BOOT_RAM_MAX + BOOT_DEVICES_MAX];
+	unsigned count = 0;
 
 	for (unsigned i = 0; i < b->ram_count; i++) {
-		ram[i] = (struct owner_range){ b->ram[i].base, b->ram[i].size };
+		ranges[count++] =
+			(struct owner_range){ .base = b->ram[i].base,
+			                      .size = b->ram[i].size };
 	}
-	must(owner_init(ram, b->ram_count));
+	for (unsigned i = 0; i < b->device_count; i++) {
+		ranges[count++] =
+			(struct owner_range){ .base = b->device[i].mmio.base,
+			                      .size = b->device[i].mmio.size,
+			                      .is_device = true };
+	}
+	must(owner_init(ranges, count));
 	must(owner_take_for_hyp(pa(b->hyp.base), b->hyp.size));
 }
 
@@ -144,6 +154,22 @@ static void hand_over_ram(const struct boot_info *b, struct addrspace *as)
 	}
 }
 
+/* What EL2 does not drive itself, and whoever gets it may: with its SPI. */
+static void hand_over_devices(const struct boot_info *b)
+{
+	for (unsigned i = 0; i < b->device_count; i++) {
+		const struct boot_device *d = &b->device[i];
+		struct hwirq *hw = (struct hwirq *)make(OBJ_HWIRQ);
+
+		hwirq_adopt(hw, d->intid, d->is_edge != 0);
+		hand_over(&make_extent(d->mmio.base, d->mmio.size,
+		                       ACCESS_R | ACCESS_W | MEMEXTENT_DEVICE)
+		                   ->obj,
+		          ROOT_ENV_DEVICE, d->mmio.base, d->mmio.size);
+		hand_over(&hw->obj, ROOT_ENV_HWIRQ, d->intid, d->is_edge != 0);
+	}
+}
+
 static void make_threads(const struct boot_info *b, struct vm *vm,
                          struct addrspace *as, struct vic *vic)
 {
@@ -189,6 +215,7 @@ void root_start(void)
 	vic = (struct vic *)make(OBJ_VIC);
 	vic_adopt(vic, as, VIC_VCPUS_MAX);
 	hand_over_ram(b, as);
+	hand_over_devices(b);
 	make_threads(b, vm, as, vic);
 	hand_over(&vic->obj, ROOT_ENV_VIC, 0, 0);
 	hand_over(&as->obj, ROOT_ENV_ADDRSPACE, vm->vmid, 0);

@@ -15,7 +15,7 @@
 #include "obj/partition.h"
 #include "vgic/vic.h"
 
-#define ENTRIES_MAX 32
+#define ENTRIES_MAX (VM_VCPUS_MAX + 32)
 
 static struct root_env_entry {
 	enum root_env_kind kind;

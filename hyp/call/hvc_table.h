@@ -94,6 +94,8 @@ hvc_fn hvc_watchdog_manage;
 /* hvc_own.c */
 hvc_fn hvc_ts_ledger;
 hvc_fn hvc_ts_root_env;
+hvc_fn hvc_hwirq_bind_virq;
+hvc_fn hvc_hwirq_unbind_virq;
 hvc_fn hvc_trace_update_class_flags;
 
 #endif

@@ -94,6 +94,10 @@ const struct hvc_row hvc_rows[HVC_ROWS] = {
 	FAST(hvc_unimplemented, 2, 0, R_NONE, "cspace_revoke_cap_from"),
 [HVC_CSPACE_CONFIGURE] =
 	SLOW(hvc_cspace_configure, 2, 0, R_ZERO, "cspace_configure"),
+[HVC_HWIRQ_BIND_VIRQ] =
+	SLOW(hvc_hwirq_bind_virq, 3, 0, R_ZERO, "hwirq_bind_virq"),
+[HVC_HWIRQ_UNBIND_VIRQ] =
+	SLOW(hvc_hwirq_unbind_virq, 1, 0, R_ZERO, "hwirq_unbind_virq"),
 [HVC_VIC_CONFIGURE] =
 	SLOW(hvc_vic_configure, 5, 0, R_NONE, "vic_configure"),
 [HVC_VIC_ATTACH_VCPU] =

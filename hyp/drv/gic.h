@@ -45,6 +45,9 @@ void gic_route(uint32_t intid, unsigned cpu);
 void gic_set_pending(uint32_t intid, bool pending);
 void gic_set_active(uint32_t intid, bool active);
 
+/** Is an SPI active: taken, and not deactivated yet? */
+bool gic_is_active(uint32_t intid);
+
 /** Interrupt another CPU, or oneself. What was written before is seen. */
 void gic_send_sgi(enum gic_sgi sgi, unsigned cpu);
 

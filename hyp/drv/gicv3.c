@@ -225,6 +225,13 @@ void gic_set_active(uint32_t intid, bool active)
 	put_bit(active ? GICD_ISACTIVER : GICD_ICACTIVER, intid);
 }
 
+bool gic_is_active(uint32_t intid)
+{
+	uint32_t word = get32(frame_of(intid), GICD_ISACTIVER + intid / 32 * 4);
+
+	return (word & 1u << intid % 32) != 0;
+}
+
 void gic_send_sgi(enum gic_sgi sgi, unsigned cpu)
 {
 	uint64_t mpidr = percpu_table[cpu].mpidr;

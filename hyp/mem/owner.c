@@ -12,6 +12,7 @@
 #define WORD_STATE  0x0007u
 #define WORD_DIRTY  0x0008u
 #define WORD_MAPS   0x0070u
+#define WORD_DEVICE 0x0080u
 #define WORD_HOLDER 0xffff0000u
 
 struct leaf {
@@ -37,7 +38,8 @@ static uint64_t owner_counts[OWNER_STATE_COUNT];
 static uint32_t pack(struct owner_page page)
 {
 	return (uint32_t)page.state | (page.is_dirty ? WORD_DIRTY : 0) |
-	       page.maps << 4 | (uint32_t)page.holder << 16;
+	       (page.is_device ? WORD_DEVICE : 0) | page.maps << 4 |
+	       (uint32_t)page.holder << 16;
 }
 
 static struct owner_page unpack(uint32_t word)
@@ -45,6 +47,7 @@ static struct owner_page unpack(uint32_t word)
 	return (struct owner_page){
 		.state = (enum owner_state)(word & WORD_STATE),
 		.is_dirty = (word & WORD_DIRTY) != 0,
+		.is_device = (word & WORD_DEVICE) != 0,
 		.maps = (word & WORD_MAPS) >> 4,
 		.holder = (uint16_t)(word >> 16),
 	};
@@ -166,27 +169,55 @@ static enum err paint(uint64_t at, uint64_t len, struct owner_page page)
 	return ERR_OK;
 }
 
+/* Room for the blocks of [base, base + size), unless another table has it. */
+static enum err make_table(struct table *t, uint64_t base, uint64_t size)
+{
+	uint64_t first = base & ~(uint64_t)(BLOCK2_SIZE - 1);
+	uint64_t end =
+		(base + size + BLOCK2_SIZE - 1) & ~(uint64_t)(BLOCK2_SIZE - 1);
+	uint64_t blocks = (end - first) / BLOCK2_SIZE;
+
+	if (find_block(base) != NULL && find_block(end - 1) != NULL) {
+		return ERR_OK; /* two devices, say, in one block */
+	}
+	t->blocks = page_alloc_order(page_order(blocks * sizeof(struct block)),
+	                             PAGE_OWNER);
+	if (t->blocks == NULL) {
+		return ERR_NOMEM;
+	}
+	t->base = first;
+	t->size = end - first;
+	return ERR_OK;
+}
+
+static struct owner_range devices[OWNER_RANGES_MAX];
+static unsigned device_count;
+
+bool owner_has_device(pa_t at, uint64_t len)
+{
+	for (unsigned i = 0; i < device_count; i++) {
+		if (range_meets(devices[i].base, devices[i].size, at.v, len)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 enum err owner_init(const struct owner_range *ranges, unsigned count)
 {
 	ASSERT(count <= OWNER_RANGES_MAX);
 	for (unsigned i = 0; i < count; i++) {
-		uint64_t base = ranges[i].base & ~(uint64_t)(BLOCK2_SIZE - 1);
-		uint64_t end =
-			(ranges[i].base + ranges[i].size + BLOCK2_SIZE - 1) &
-			~(uint64_t)(BLOCK2_SIZE - 1);
-		uint64_t blocks = (end - base) / BLOCK2_SIZE;
+		const struct owner_range *r = &ranges[i];
 
-		tables[i].blocks = page_alloc_order(
-			page_order(blocks * sizeof(struct block)), PAGE_OWNER);
-		if (tables[i].blocks == NULL) {
-			return ERR_NOMEM;
+		TRY(make_table(&tables[i], r->base, r->size));
+		if (r->is_device) {
+			devices[device_count++] = *r;
 		}
-		tables[i].base = base;
-		tables[i].size = end - base;
-		owner_counts[OWNER_FREE] += ranges[i].size / PAGE_SIZE;
-		TRY(paint(ranges[i].base, ranges[i].size,
+		owner_counts[OWNER_FREE] += r->size / PAGE_SIZE;
+		TRY(paint(r->base, r->size,
 		          (struct owner_page){ .state = OWNER_FREE,
-		                               .is_dirty = true }));
+		                               .is_dirty = !r->is_device,
+		                               .is_device = r->is_device }));
 	}
 	return ERR_OK;
 }

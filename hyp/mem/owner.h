@@ -70,10 +70,11 @@ enum owner_event {
 
 #define OWNER_MAPS_MAX   7
 #define OWNER_NOBODY     0 /* holder of NONE, HYP and FREE */
-#define OWNER_RANGES_MAX 8
+#define OWNER_RANGES_MAX 12
 
 struct owner_range {
 	uint64_t base, size; /* bytes, page aligned */
+	bool is_device;      /* registers, not RAM: nothing to scrub */
 };
 
 /* One page, or a run of pages that are all alike. */
@@ -81,6 +82,7 @@ struct owner_page {
 	enum owner_state state;
 	unsigned maps;   /* address spaces it is mapped in */
 	bool is_dirty;   /* a VM may have written it */
+	bool is_device;  /* not RAM; EL2 must not touch it */
 	uint16_t holder; /* number of the extent */
 };
 
@@ -96,9 +98,10 @@ MUST_USE enum err owner_step(struct owner_page *page, enum owner_event event,
                              uint16_t holder);
 
 /**
- * Begin with the machine's RAM, all FREE, contents unknown (dirty).
+ * Begin with the machine's RAM, all FREE, contents unknown (dirty), and with
+ * the pages of devices that VMs may be given.
  *
- * @ranges  base and size of each range of RAM, page aligned
+ * @ranges  page aligned
  * @return  ERR_NOMEM
  * Context: boot, once.
  */
@@ -106,6 +109,9 @@ MUST_USE enum err owner_init(const struct owner_range *ranges, unsigned count);
 
 /** Boot only: [at, at + len) is EL2's. Splits blocks; @return ERR_NOMEM. */
 MUST_USE enum err owner_take_for_hyp(pa_t at, uint64_t len);
+
+/** Are there pages of a device in [at, at + len)? */
+bool owner_has_device(pa_t at, uint64_t len);
 
 /** The page at @at, and in @len how many bytes from there are alike. */
 struct owner_page owner_look(pa_t at, uint64_t *len);

@@ -207,10 +207,17 @@ void vgic_unlink_hw(struct vm *vm, uint32_t intid)
 	uint32_t mask = 1u << (intid % 32);
 
 	vgic_lock(g);
-	bank_pull(g, NULL, intid / 32, mask);
-	virq_end_physical(g, NULL, intid);
 	b->hw &= ~mask;
 	b->line &= ~mask;
+	if (mutant(hwirq_stale_list)) {
+		virq_end_physical(g, NULL, intid);
+		vgic_unlock(g);
+		return;
+	}
+	if (!(b->listed & mask) && !mutant(hwirq_kept_active)) {
+		virq_end_physical(g, NULL, intid);
+	}
+	/* In a list register elsewhere, it ends when that CPU looks: unuse. */
 	virq_settle(g, NULL, intid);
 	vgic_unlock(g);
 }

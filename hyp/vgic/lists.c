@@ -60,7 +60,7 @@ static void unuse(struct vgic_vcpu *c, uint32_t n, uint64_t lr)
 	}
 	if (lr & ICH_LR_PENDING) {
 		if (lr & ICH_LR_HW) {
-			b->line |= mask;
+			b->line |= mask & b->hw;
 		} else if (c->latched & (1u << n)) {
 			b->latch |= mask;
 		}
@@ -78,6 +78,9 @@ static void unuse(struct vgic_vcpu *c, uint32_t n, uint64_t lr)
 		} else {
 			virq_end_physical(g, c, intid);
 		}
+	}
+	if (b->hw_active & ~b->hw & mask) {
+		virq_end_physical(g, c, intid); /* unlinked meanwhile */
 	}
 }
 

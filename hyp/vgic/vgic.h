@@ -84,7 +84,8 @@ enum err vgic_notify(struct vm *vm, uint32_t vcpu_index, uint32_t intid,
  * Link SPI @intid of @vm with the physical SPI @physical: see vgic_hw_fired.
  *
  * The physical one must be enabled by the caller afterwards, and disabled
- * before vgic_unlink_hw, which ends it if it is active.
+ * before vgic_unlink_hw, which ends it if it is active.  When it is in a list
+ * register of another CPU, that CPU ends it, soon: until then it is active.
  *
  * @return  ERR_INVAL       no SPI of this VM
  *          ERR_VIRQ_BOUND  it is linked already

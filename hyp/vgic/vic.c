@@ -126,6 +126,13 @@ static bool is_taken_ppi(uint32_t intid)
 	return intid >= 22 && intid <= 30;
 }
 
+static void reach(struct virq_source *source, struct vm *vm)
+{
+	if (source->reach != NULL && vm != NULL) {
+		source->reach(source, vm);
+	}
+}
+
 enum err vic_bind(struct vic *vic, struct virq_source *source, uint64_t virq)
 {
 	uint32_t intid = (uint32_t)field_get(VIRQ_INTID, virq);
@@ -155,6 +162,7 @@ enum err vic_bind(struct vic *vic, struct virq_source *source, uint64_t virq)
 	/* What it has to say already is heard at once. */
 	virq_set(source, source->is_high, source->is_high);
 	spin_unlock(source->lock);
+	reach(source, vm_of(vic));
 	return ERR_OK;
 }
 
@@ -165,6 +173,9 @@ void vic_unbind(struct virq_source *source)
 
 	if (vic == NULL) {
 		return;
+	}
+	if (source->reach != NULL) {
+		source->reach(source, NULL);
 	}
 	spin_lock(source->lock);
 	is_high = source->is_high;
@@ -218,6 +229,7 @@ static void deliver(struct virq_source *source)
 	}
 	source->is_latched = false;
 	spin_unlock(source->lock);
+	reach(source, source->vic->vm);
 }
 
 static uint32_t spi_count(const struct addrspace *as)

@@ -47,7 +47,13 @@ struct vic {
 
 struct virq_source {
 	struct spinlock *lock; /* the owner's; guards the rest */
-	struct vic *vic;       /* NULL: not bound */
+	/*
+	 * For sources that have more to do than to signal: the binding has
+	 * reached @vm, or (NULL) is about to leave it.  Configuration lock
+	 * held, the owner's not.  May be NULL itself.
+	 */
+	void (*reach)(struct virq_source *source, struct vm *vm);
+	struct vic *vic; /* NULL: not bound */
 	struct list in_vic;
 	uint32_t intid;
 	uint32_t vcpu;   /* index, for a PPI */

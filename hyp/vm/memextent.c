@@ -115,6 +115,15 @@ enum err memextent_configure_derived(struct memextent *me,
 	return ERR_OK;
 }
 
+/* Registers are for extents of device memory only. */
+static enum err check_memtype(const struct memextent *me, uint64_t base,
+                              uint64_t size)
+{
+	return me->memtype != MEMTYPE_DEVICE && owner_has_device(pa(base), size)
+	               ? ERR_DENIED
+	               : ERR_OK;
+}
+
 /* A BASIC extent gets all its pages, from its parent or from the partition. */
 static enum err take_pages(struct memextent *me)
 {
@@ -126,6 +135,7 @@ static enum err take_pages(struct memextent *me)
 		TRY(memmap_check_held(from, me->base - from->base, me->size));
 		TRY(memmap_clear(from, me->base - from->base, me->size));
 	} else {
+		TRY(check_memtype(me, me->base, me->size));
 		TRY(owner_check(pa(me->base), me->size, event, holder));
 	}
 	owner_apply(pa(me->base), me->size, event, holder, me->number);
@@ -178,8 +188,10 @@ static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len)
 		if (zeroed >= PIECE) {
 			return false;
 		}
-		/* A VM with its caches off must see zeros, too. */
-		cache_scrub(here, run);
+		if (!page.is_device) {
+			/* A VM with its caches off must see zeros, too. */
+			cache_scrub(here, run);
+		}
 		owner_apply(pa(at + off), run, OWNER_SCRUB, me->number,
 		            me->number);
 		zeroed += run;
@@ -303,6 +315,10 @@ enum err memextent_donate(enum donation how, struct memextent *from,
 	    (to != NULL && !range_holds(to->base, to->size, base, size))) {
 		return ERR_INVAL;
 	}
+	if (how == TO_SIBLING && from->memtype == MEMTYPE_DEVICE &&
+	    to->memtype != MEMTYPE_DEVICE) {
+		return ERR_DENIED;
+	}
 	event = donation_event(how, from);
 	if (from != NULL) {
 		TRY(memmap_check_held(from, offset, size));
@@ -312,6 +328,7 @@ enum err memextent_donate(enum donation how, struct memextent *from,
 			return ERR_RESTART;
 		}
 	} else {
+		TRY(check_memtype(to, base, size));
 		TRY(owner_check(pa(base), size, event, giver));
 	}
 	owner_apply(pa(base), size, event, giver,
@@ -361,7 +378,7 @@ enum err memextent_modify_range(struct memextent *me, enum extent_op op,
 		if (*done >= PIECE) {
 			return ERR_RESTART;
 		}
-		if (page.holder == me->number) {
+		if (page.holder == me->number && !page.is_device) {
 			modify(op, phys_to_virt(at), run);
 		}
 	}

@@ -33,6 +33,7 @@
 #define MEMEXTENT_ATTR_MEMTYPE 0x00000300ull
 #define MEMEXTENT_ATTR_TYPE    0x00030000ull
 #define MEMEXTENT_ATTR_APPEND  0x80000000ull
+#define MEMEXTENT_DEVICE       0x00000100ull /* a value of MEMTYPE */
 #define MEMEXTENT_SPARSE       0x00010000ull /* a value of TYPE */
 
 enum memextent_memtype {

@@ -23,16 +23,24 @@
 
 #include <stdint.h>
 
-#define BOOT_MAGIC    0x544f4f4253545354ull /* "TSTSBOOT" */
-#define BOOT_VERSION  1
-#define BOOT_CPUS_MAX 8
-#define BOOT_RAM_MAX  8
-#define BOOT_ARGS_MAX 256
-#define BOOT_NAME_MAX 32
+#define BOOT_MAGIC       0x544f4f4253545354ull /* "TSTSBOOT" */
+#define BOOT_VERSION     2
+#define BOOT_CPUS_MAX    8
+#define BOOT_RAM_MAX     8
+#define BOOT_ARGS_MAX    256
+#define BOOT_NAME_MAX    32
+#define BOOT_DEVICES_MAX 4
 
 struct boot_range {
 	uint64_t base; /* bytes, page aligned */
 	uint64_t size; /* bytes, page aligned; 0: absent */
+};
+
+/* A device with pages and an interrupt of its own, which EL2 does not use. */
+struct boot_device {
+	struct boot_range mmio;
+	uint32_t intid; /* an SPI */
+	uint32_t is_edge;
 };
 
 enum boot_uart_kind { BOOT_UART_NONE, BOOT_UART_PL011 };
@@ -71,6 +79,11 @@ struct boot_info {
 		uint32_t phys, virt, hyp;
 		uint32_t reserved;
 	} timer;
+
+	/* What a VM may be given as it is. */
+	uint32_t device_count;
+	uint32_t reserved;
+	struct boot_device device[BOOT_DEVICES_MAX];
 
 	struct boot_range hyp;    /* image first, then heap; 2 MiB aligned */
 	struct boot_range bundle; /* checked; page aligned outwards */

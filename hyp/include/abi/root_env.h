@@ -26,7 +26,9 @@
 	X(6, OWN_RAM,   "physical base",         "size; memextent, mapped")   \
 	X(7, FREE_RAM,  "physical base",         "size; memextent, sparse")   \
 	X(8, BUNDLE,    "physical base",         "size; memextent, read-only") \
-	X(9, MACHINE,   "number of CPUs",        "timer ticks per second")
+	X(9, MACHINE,   "number of CPUs",        "timer ticks per second")     \
+	X(10, DEVICE,   "physical base",         "size; memextent, device")    \
+	X(11, HWIRQ,    "the last device's SPI", "1: edge-triggered")
 /* clang-format on */
 
 #define ROOT_ENV_ENUM(num, name, first, second) ROOT_ENV_##name = (num),
