@@ -70,6 +70,7 @@ tiny-y := \
 	psci \
 	puppet \
 	relaunch \
+	relaunch_raw \
 	rtc \
 	scan \
 	smccc \
@@ -97,6 +98,7 @@ gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
 hvc_objects-y := minivm.c minivm_code.S
 hvc_power-y := minivm.c minivm_code.S
 hwirq-y  := hwirq_code.S labvm.c
+relaunch_raw-y := minivm.c minivm_code.S relaunch_visit.S
 psci-y   := psci_hotplug.c
 suspend-y := suspend_entry.S
 switch-y := switch_regs.S

@@ -45,6 +45,8 @@ static const struct row {
 	[LEDGER_VIRQS_BOUND] = { "VIRQS_BOUND", "virqs_bound" },
 	[LEDGER_TIMERS] = { "TIMERS", NULL },
 	[LEDGER_TRACE_RECORDS] = { "TRACE_RECORDS", NULL },
+	[LEDGER_TLB_FLUSHES] = { "TLB_FLUSHES", "tlb_flushes" },
+	[LEDGER_CACHE_BYTES] = { "CACHE_BYTES", "cache_bytes" },
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == LEDGER_COUNT,
                "the triage has every row of the ledger");

@@ -94,7 +94,7 @@ const char *hv_ledger_difference(const uint64_t before[LEDGER_COUNT],
 
 	for (unsigned i = 0; i < LEDGER_COUNT; i++) {
 		/* Timers come and go with whoever sleeps or shares a CPU. */
-		if (i != LEDGER_TIMERS && i != LEDGER_TRACE_RECORDS &&
+		if (i != LEDGER_TIMERS && i < LEDGER_TRACE_RECORDS &&
 		    before[i] != after[i]) {
 			return names[i];
 		}

@@ -6,11 +6,19 @@
 #include <stdint.h>
 
 #include "arch/sysreg.h"
+#include "lib/mutant.h"
 #include "lib/string.h"
 
 #define CTR_DMINLINE FIELD(19, 16) /* log2 of words */
 #define DCZID_BS     FIELD(3, 0)   /* log2 of words */
 #define DCZID_DZP    BIT(4)        /* DC ZVA prohibited */
+
+uint64_t cache_bytes;
+
+static void count(uint64_t bytes)
+{
+	(void)__atomic_fetch_add(&cache_bytes, bytes, __ATOMIC_RELAXED);
+}
 
 static uint64_t line_size(void)
 {
@@ -85,11 +93,16 @@ void cache_scrub(void *at, size_t len)
 	uint64_t end = from + len;
 	uint64_t step = line_size();
 
+	if (mutant(flush_skipped)) {
+		cache_zero(at, len);
+		return;
+	}
 	if (!may_zero_by(step, from, end)) {
 		cache_zero(at, len);
 		cache_flush(at, len);
 		return;
 	}
+	count(len);
 	EACH_LINE(SCRUB, from, end, step);
 	dsb_ish(); /* the maintenance is complete for all CPUs */
 }
@@ -106,11 +119,16 @@ void cache_scrub(void *at, size_t len)
 
 void cache_clean(const void *at, size_t len)
 {
+	count(len);
 	MAINTAIN(CLEAN, at, len);
 }
 
 void cache_flush(const void *at, size_t len)
 {
+	if (mutant(flush_skipped)) {
+		return;
+	}
+	count(len);
 	MAINTAIN(FLUSH, at, len);
 }
 

@@ -4,6 +4,10 @@
 #define ARCH_CACHE_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+/** Bytes that the functions below have cleaned or flushed: ledger. */
+extern uint64_t cache_bytes;
 
 /**
  * Zero [at, at + len), both multiples of 64, with DC ZVA where it works.

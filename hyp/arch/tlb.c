@@ -2,16 +2,21 @@
 /* TLB maintenance by VMID and by IPA. */
 #include "arch/tlb.h"
 
+#include "lib/mutant.h"
+
 #define TLBI_IPA(addr) ((addr) >> 12)
 
 /* More pages than this: drop all of the VM at once. */
 #define PAGES_ONE_BY_ONE 64
+
+uint64_t tlb_flushes;
 
 /* @return  the VTTBR_EL2 to go back to */
 static uint64_t enter_vmid(uint64_t vttbr)
 {
 	uint64_t old = sysreg_read(VTTBR_EL2);
 
+	(void)__atomic_fetch_add(&tlb_flushes, 1, __ATOMIC_RELAXED);
 	dsb_ish(); /* the tables are written before the entries go */
 	if (old != vttbr) {
 		sysreg_write(VTTBR_EL2, vttbr);
@@ -31,8 +36,12 @@ static void leave_vmid(uint64_t vttbr, uint64_t old)
 
 void tlb_flush_vm(uint64_t vttbr)
 {
-	uint64_t old = enter_vmid(vttbr);
+	uint64_t old;
 
+	if (mutant(tlb_kept)) {
+		return;
+	}
+	old = enter_vmid(vttbr);
 	__asm__ volatile("tlbi vmalls12e1is" : : : "memory");
 	leave_vmid(vttbr, old);
 }
@@ -43,6 +52,9 @@ void tlb_flush_vm_range(uint64_t vttbr, uint64_t from, uint64_t to)
 
 	if (to - from > PAGES_ONE_BY_ONE * 0x1000ull) {
 		tlb_flush_vm(vttbr);
+		return;
+	}
+	if (mutant(tlb_range_kept)) {
 		return;
 	}
 	old = enter_vmid(vttbr);

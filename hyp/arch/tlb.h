@@ -16,6 +16,9 @@ static inline void tlb_flush_el2(void)
 	isb();
 }
 
+/** How often either function below dropped entries: ledger. */
+extern uint64_t tlb_flushes;
+
 /**
  * Drop what the TLBs of all CPUs know of one VM.
  *

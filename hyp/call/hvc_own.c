@@ -3,6 +3,8 @@
 #include <abi/ledger.h>
 #include <abi/root_env.h>
 
+#include "arch/cache.h"
+#include "arch/tlb.h"
 #include "arch/trace.h"
 #include "call/caller.h"
 #include "call/hvc_table.h"
@@ -119,6 +121,10 @@ static uint64_t read_counter(enum ledger_counter which)
 		return timer_armed_count();
 	case LEDGER_TRACE_RECORDS:
 		return trace_count();
+	case LEDGER_TLB_FLUSHES:
+		return tlb_flushes;
+	case LEDGER_CACHE_BYTES:
+		return cache_bytes;
 	case LEDGER_COUNT:
 		break;
 	}

@@ -79,18 +79,26 @@ void doorbell_mask(struct doorbell *db, uint64_t enabled, uint64_t ack)
 	spin_unlock(&db->lock);
 }
 
+static uint64_t flags_left; /* of one that is gone: for a seeded fault */
+
 static enum err init_doorbell(struct object *obj)
 {
 	struct doorbell *db = (struct doorbell *)obj;
 
 	virq_source_init(&db->virq, &db->lock);
 	db->enabled = ~UINT64_C(0);
+	db->flags = mutant(doorbell_kept) ? flags_left : 0;
 	return ERR_OK;
 }
 
 static void destroy_doorbell(struct object *obj)
 {
-	vic_unbind(&((struct doorbell *)obj)->virq);
+	struct doorbell *db = (struct doorbell *)obj;
+
+	if (mutant(doorbell_kept)) {
+		flags_left = db->flags;
+	}
+	vic_unbind(&db->virq);
 }
 
 const struct obj_ops doorbell_ops = {

@@ -198,6 +198,7 @@ static enum err activate_msgqueue(struct object *obj)
 	}
 	mq->not_full = (uint16_t)(mq->depth - 1);
 	mq->not_empty = 1;
+	mq->used = mutant(queue_kept) ? 1 : 0;
 	return ERR_OK;
 }
 

@@ -115,7 +115,9 @@ void vgic_load(struct vgic_vcpu *c)
 	vgic_here[c->cpu] = c;
 	c->hcr = 0; /* as vgic_save left the register */
 
-	ich_write_vmcr(c->vmcr);
+	if (!mutant(vgic_vmcr_kept) || c->vmcr != 0) {
+		ich_write_vmcr(c->vmcr);
+	}
 	load_priorities(c);
 	if ((b->line | b->active) & b->hw) {
 		link_ppis(c);

@@ -172,7 +172,7 @@ void vtimer_reset(struct vcpu *v)
 
 	unwatch(t);
 	for (unsigned i = 0; i < TIMERS; i++) {
-		t->of[i].ctl = 0;
+		t->of[i].ctl = mutant(timer_kept) ? CTL_ENABLE : 0;
 		t->of[i].cval = 0;
 		vgic_ppi_over(v->vgic, ppi_of[i]);
 	}

@@ -134,6 +134,9 @@ static void reset_regs(struct vcpu *v, uint64_t entry, uint64_t context)
 	memset(&v->regs, 0, sizeof(v->regs));
 	memset(&v->fp, 0, sizeof(v->fp));
 	el1_reset(&v->el1);
+	if (mutant(sysreg_kept)) {
+		v->el1.tpidr_el0 = sysreg_read(TPIDR_EL0);
+	}
 	debug_reset(&v->debug);
 	v->regs.pstate = PSTATE_EL1H | PSTATE_DAIF;
 	v->regs.pc = entry;

@@ -3,7 +3,7 @@
  * The ledger: how much of everything is in use (TS_LEDGER).
  *
  * After a VM is gone every counter must be what it was before the VM came, but
- * for TIMERS and TRACE_RECORDS, which move by themselves.
+ * for TIMERS and those from TRACE_RECORDS on, which move by themselves.
  * A guest reads one counter per call; only the root VM may.
  *
  *     TS_LEDGER(counter, 0) -> X0 error, X1 value
@@ -51,7 +51,9 @@
 	X(CAPS,               "capabilities, revoked ones too")               \
 	X(VIRQS_BOUND,        "virtual interrupts with a source")             \
 	X(TIMERS,             "EL2 timers that are armed")                    \
-	X(TRACE_RECORDS,      "trace records written: no less than exits")
+	X(TRACE_RECORDS,      "trace records written: no less than exits")    \
+	X(TLB_FLUSHES,        "times that TLB entries of a VM were dropped")  \
+	X(CACHE_BYTES,        "bytes of RAM cleaned or flushed from caches")
 /* clang-format on */
 
 #define LEDGER_ENUM(name, text) LEDGER_##name,
