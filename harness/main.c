@@ -16,6 +16,7 @@
 #include "plan.h"
 #include "pool.h"
 #include "progress.h"
+#include "report.h"
 #include "signals.h"
 #include "timeline_svg.h"
 
@@ -245,6 +246,11 @@ static int draw_timeline(const struct options *opt)
 	return ok ? EXIT_PASSED : EXIT_CONFIG;
 }
 
+static bool is_stdout(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
 static int run_command(struct options *opt)
 {
 	if (opt->compare[0] != NULL) {
@@ -252,6 +258,10 @@ static int run_command(struct options *opt)
 	}
 	if (opt->command != NULL && strcmp(opt->command, "timeline") == 0) {
 		return draw_timeline(opt);
+=======
+	if (is_stdout(opt->junit) || is_stdout(opt->tap) ||
+	    is_stdout(opt->json)) {
+		report_reserve_stdout();
 	}
 	if (opt->command != NULL && part_exists(opt->command)) {
 		return run_part(opt);

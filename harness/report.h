@@ -20,6 +20,12 @@ struct report_file {
 };
 
 /**
+ * Standard output is for a report ("-") alone: everything else that is written
+ * there goes to standard error from here on, also by children.
+ */
+void report_reserve_stdout(void);
+
+/**
  * Begin the report @path in a temporary file beside it, so that the last step
  * can be a rename on one file system.  "-" is standard output; that, a device
  * or a pipe is written to directly.

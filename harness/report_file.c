@@ -6,12 +6,25 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DEFAULT_BOARD "qemu-virt"
+
+static FILE *reserved; /* what standard output was; NULL: it still is */
+
+void report_reserve_stdout(void)
+{
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	reserved = fd < 0 ? NULL : fdopen(fd, "w");
+	if (reserved == NULL || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		err(EXIT_INFRA, "standard output");
+	}
+}
 
 /* A device or a pipe is written to; a rename would put a file in its place. */
 static bool is_special(const char *path)
@@ -25,6 +38,7 @@ int report_open(struct report_file *file, const char *path)
 {
 	*file = (struct report_file){ .out = stdout };
 	if (strcmp(path, "-") == 0) {
+		file->out = reserved != NULL ? reserved : stdout;
 		return 0;
 	}
 	if (is_special(path)) {
@@ -58,7 +72,8 @@ int report_close(struct report_file *file, bool written)
 	if (fflush(file->out) != 0 || ferror(file->out)) {
 		error = errno;
 	}
-	if (file->out != stdout && fclose(file->out) != 0 && error == 0) {
+	if (file->out != stdout && file->out != reserved &&
+	    fclose(file->out) != 0 && error == 0) {
 		error = errno;
 	}
 	if (file->path != NULL) {

@@ -87,11 +87,20 @@ static void count(struct counts *counts, enum verdict verdict)
 	counts->skipped += strcmp(element, "skipped") == 0;
 }
 
+/* The run's own case would come twice: the run itself has that name. */
+static bool is_own_case(const struct run_result *run,
+                        const struct case_result *result)
+{
+	return strcmp(run->name, result->name) == 0;
+}
+
 static struct counts count_run(const struct run_result *run)
 {
 	struct counts counts = { 0 };
 	for (size_t i = 0; i < run->case_count; i++) {
-		count(&counts, case_verdict(run, &run->cases[i]));
+		if (!is_own_case(run, &run->cases[i])) {
+			count(&counts, case_verdict(run, &run->cases[i]));
+		}
 	}
 	count(&counts, run->verdict);
 	return counts;
@@ -145,7 +154,9 @@ static void put_run(xmlTextWriterPtr xml, const struct run_result *run)
 	put_number(xml, "skipped", counts.skipped);
 	put_seconds(xml, run->seconds);
 	for (size_t i = 0; i < run->case_count; i++) {
-		put_case(xml, run, &run->cases[i], title);
+		if (!is_own_case(run, &run->cases[i])) {
+			put_case(xml, run, &run->cases[i], title);
+		}
 	}
 	xmlTextWriterStartElement(xml, BAD_CAST "testcase");
 	put_attribute(xml, "name", run->name);
