@@ -69,6 +69,7 @@ harness-y := \
 	triage_ledger.c \
 	triage_maps.c \
 	triage_panic.c \
+	triage_pattern.c \
 	triage_vm.c \
 	util.c \
 	watch.c

@@ -258,7 +258,7 @@ static int run_command(struct options *opt)
 	}
 	if (opt->command != NULL && strcmp(opt->command, "timeline") == 0) {
 		return draw_timeline(opt);
-=======
+	}
 	if (is_stdout(opt->junit) || is_stdout(opt->tap) ||
 	    is_stdout(opt->json)) {
 		report_reserve_stdout();

@@ -340,6 +340,26 @@ TEST masked_with_something_pending(void)
 	PASS();
 }
 
+TEST in_a_handler_is_not_masked(void)
+{
+	begin();
+	hyp.cpu[1].is_idle = false;
+	hyp.cpu[1].el = hyp.cpu[1].was_el = 1;
+	hyp.cpu[1].irqs_masked = true;
+	hyp.vcpu[1].state = "VCPU_RUNNING";
+	hyp.vcpu[1].loaded_on = 1;
+	hyp.vcpu[1].pending = hyp.vcpu[1].listed = 2;
+	hyp.vm[0].spi[0] =
+		(struct tri_spi){ .intid = 40, .to = 1, .is_high = true };
+	hyp.vm[0].spis = 1;
+	for (unsigned i = 0; i < 60; i += 2) {
+		put(i, TRACE_VIRQ_LIST, 1, 1, 0, 40, 0);
+		put(i + 1, TRACE_VIRQ_DONE, 1, 1, 0, 40, 0);
+	}
+	ASSERT(strstr(cause(), "interrupt 40 of vm 1 storms") != NULL);
+	PASS();
+}
+
 TEST guest_loop_names_cpu_and_vm(void)
 {
 	begin();
@@ -390,6 +410,7 @@ SUITE(triage)
 	RUN_TEST(stray_interrupt_is_no_storm);
 	RUN_TEST(storm_names_the_interrupt);
 	RUN_TEST(masked_with_something_pending);
+	RUN_TEST(in_a_handler_is_not_masked);
 	RUN_TEST(guest_loop_names_cpu_and_vm);
 	RUN_TEST(who_slept_last_is_named);
 	RUN_TEST(nothing_known_is_said_so);
