@@ -59,6 +59,7 @@ tiny-y := \
 	hvc_args \
 	hvc_blocks \
 	hvc_ipc \
+	hvc_life \
 	hvc_memory \
 	hvc_objects \
 	hvc_power \
@@ -92,6 +93,7 @@ lab-y := lab_code.S labvm.c
 gic-y    := gic_more.c gic_shared.c
 hvc_blocks-y := minivm.c minivm_code.S
 hvc_ipc-y    := minivm.c minivm_code.S
+hvc_life-y := hvc_life_code.S minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
 gicagain-y := gicagain_code.S labvm.c
 gicdeep-y := gicdeep_ppi.c gicdeep_smp.c

@@ -19,6 +19,7 @@ hyp-y := \
 	arch/vectors.S \
 	drv/el3.c \
 	drv/gicv3.c \
+	drv/grace.c \
 	drv/irq.c \
 	drv/pl011.c \
 	drv/timer.c \
@@ -47,6 +48,7 @@ hyp-y := \
 	vm/proxy.c \
 	vm/runq.c \
 	vm/sched.c \
+	vm/sched_set.c \
 	vm/thread.c \
 	vm/vcpu.c \
 	vm/vm.c \

@@ -44,6 +44,16 @@ static inline void spin_lock(struct spinlock *lock)
 	}
 }
 
+/** Take @lock if nobody has it. @return whether */
+static inline bool spin_trylock(struct spinlock *lock)
+{
+	uint32_t me = cpu_index() + 1;
+	uint32_t free = 0;
+
+	return __atomic_compare_exchange_n(&lock->holder, &free, me, false,
+	                                   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 static inline void spin_unlock(struct spinlock *lock)
 {
 	/* Release: the next owner sees all that was done inside. */

@@ -21,6 +21,7 @@
 #include "call/hvc_basic.h"
 #include "drv/el3.h"
 #include "drv/gic.h"
+#include "drv/grace.h"
 #include "drv/irq.h"
 #include "drv/pl011.h"
 #include "drv/timer.h"
@@ -173,6 +174,7 @@ static void start_machine(void)
 	id_reg_init();
 	vm_hooks_init();
 	sched_init();
+	grace_init();
 	init_cpu();
 	start_uart_interrupt();
 	start_cpus();

@@ -9,9 +9,13 @@
 
 #include "arch/sysreg.h"
 #include "call/call.h"
+#include "drv/grace.h"
 #include "lib/mutant.h"
 #include "obj/object.h"
 #include "vm/vcpu.h"
+
+/* Pieces of the dead that a call buries before it is made, at most. */
+#define PIECES_MAX 0x10000u
 
 #define INSN_SIZE 4u
 #define ISR_I     (1u << 7) /* ISR_EL1: an IRQ is pending */
@@ -29,6 +33,35 @@ static bool reserved_is_good(const struct hvc_row *row, const uint64_t *arg)
 	return true;
 }
 
+/*
+ * What has died is gone before anybody asks what is there: until then, the call
+ * is made again.  But nobody waits for what dies only after he has begun.
+ * @return  false: again
+ */
+static __attribute__((noinline)) bool is_buried(struct vcpu *v)
+{
+	enum obj_reap left = object_reap_piece();
+
+	if (left == REAP_SOON) {
+		if (v->waits_for == 0) {
+			v->waits_for = grace_begin();
+		}
+		if (!grace_is_over(v->waits_for)) {
+			/* The others may need this CPU, under an emulator. */
+			__asm__ volatile("yield");
+			return false;
+		}
+		left = object_reap_piece();
+	}
+	if (left == REAP_MORE && v->pieces < PIECES_MAX) {
+		v->pieces++;
+		return false;
+	}
+	v->waits_for = 0;
+	v->pieces = 0;
+	return true;
+}
+
 static enum err run_row(struct vcpu *v, const struct hvc_row *row,
                         const uint64_t *arg, uint64_t *out)
 {
@@ -40,8 +73,7 @@ static enum err run_row(struct vcpu *v, const struct hvc_row *row,
 	if (!row->is_slow) {
 		return row->fn(v, arg, out);
 	}
-	/* What has died is gone before anybody asks what is there. */
-	if (object_has_dead() && !object_reap_piece()) {
+	if (object_has_dead() && !is_buried(v)) {
 		return ERR_RESTART;
 	}
 	object_config_lock();
@@ -51,12 +83,19 @@ static enum err run_row(struct vcpu *v, const struct hvc_row *row,
 }
 
 /*
- * Destroy what the call has left without an owner; if an interrupt comes
- * meanwhile, the next slow call does the rest before it does anything else.
+ * Destroy what the call has left without an owner.  If an interrupt comes
+ * meanwhile, or another CPU must do something first, or the call is one that
+ * has to be fast, the scheduler does it.
  */
-static __attribute__((noinline)) void bury(void)
+static __attribute__((noinline)) void bury(const struct hvc_row *row)
 {
-	while (!object_reap_piece() && (sysreg_read(ISR_EL1) & ISR_I) == 0) {
+	while (row->is_slow && object_reap_piece() == REAP_MORE) {
+		if ((sysreg_read(ISR_EL1) & ISR_I) != 0) {
+			break;
+		}
+	}
+	if (object_reap_is_due()) {
+		this_cpu()->resched = 1;
 	}
 }
 
@@ -96,8 +135,8 @@ static enum err call_row(struct vcpu *v, const struct hvc_row *row,
 	if (__builtin_expect(err == ERR_RESTART, 0)) {
 		/* Interrupts are looked at, then the call is made again. */
 		v->regs.pc -= INSN_SIZE;
-	} else if (__builtin_expect(object_has_dead(), 0)) {
-		bury();
+	} else if (__builtin_expect(object_reap_is_due(), 0)) {
+		bury(row);
 	}
 	return err;
 }

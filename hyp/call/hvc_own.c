@@ -49,6 +49,16 @@ enum err hvc_ts_root_env(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 	return ERR_OK;
 }
 
+enum err hvc_ts_dead(struct vcpu *v, const uint64_t *arg, uint64_t *out)
+{
+	(void)arg;
+	if (!v->vm->is_root) {
+		return ERR_DENIED;
+	}
+	out[0] = object_dead_count();
+	return ERR_OK;
+}
+
 static uint64_t count_vmids(void)
 {
 	uint64_t count = 0;

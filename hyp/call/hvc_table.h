@@ -96,6 +96,7 @@ hvc_fn hvc_ts_ledger;
 hvc_fn hvc_ts_root_env;
 hvc_fn hvc_hwirq_bind_virq;
 hvc_fn hvc_hwirq_unbind_virq;
+hvc_fn hvc_ts_dead;
 hvc_fn hvc_trace_update_class_flags;
 
 #endif

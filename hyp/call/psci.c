@@ -111,10 +111,10 @@ static void take_both(struct spinlock *first, struct spinlock *second)
 
 static int64_t cpu_on(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 {
-	struct vcpu *target = vcpu_by_mpidr(v->vm, a);
+	enum vcpu_presence is;
 	enum err err;
 
-	if (target == NULL) {
+	if (vcpu_presence(v->vm, a) == VCPU_ABSENT) {
 		return PSCI_INVALID_PARAMETERS;
 	}
 	if (!is_entry(v, b)) {
@@ -123,32 +123,37 @@ static int64_t cpu_on(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 	if (mutant(lock_order)) {
 		take_both(&v->vm->lock, &v->vm->s2.lock);
 	}
-	err = vcpu_power_on(target, b, mutant(psci_context_lost) ? 0 : c);
-	if (err == ERR_BUSY) {
-		if (mutant(psci_on_twice)) {
-			return PSCI_SUCCESS;
-		}
-		return vcpu_is_starting(target) ? PSCI_ON_PENDING
-		                                : PSCI_ALREADY_ON;
+	err = vcpu_power_on_at(v->vm, a, b, mutant(psci_context_lost) ? 0 : c);
+	if (err == ERR_OK || (err == ERR_BUSY && mutant(psci_on_twice))) {
+		return PSCI_SUCCESS;
 	}
-	return err == ERR_OK ? PSCI_SUCCESS : PSCI_DENIED;
+	if (err != ERR_BUSY) {
+		/* ERR_INVAL: it has gone meanwhile */
+		return err == ERR_INVAL ? PSCI_INVALID_PARAMETERS : PSCI_DENIED;
+	}
+	is = vcpu_presence(v->vm, a);
+	if (mutant(lock_kept)) {
+		spin_lock(&v->vm->lock);
+	}
+	return is == VCPU_IS_STARTING ? PSCI_ON_PENDING : PSCI_ALREADY_ON;
 }
 
 static int64_t affinity_info(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 {
-	struct vcpu *target = vcpu_by_mpidr(v->vm, a);
+	enum vcpu_presence is;
 
 	(void)c;
-	if (target == NULL || b != 0) {
-		return PSCI_INVALID_PARAMETERS;
-	}
-	if (vcpu_is_starting(target)) {
-		return PSCI_AFFINITY_ON_PENDING;
-	}
 	if (mutant(lock_order)) {
 		take_both(&v->vm->s2.lock, &v->vm->lock);
 	}
-	return vcpu_is_on(target) || mutant(affinity_always_on)
+	is = vcpu_presence(v->vm, a);
+	if (is == VCPU_ABSENT || b != 0) {
+		return PSCI_INVALID_PARAMETERS;
+	}
+	if (is == VCPU_IS_STARTING) {
+		return PSCI_AFFINITY_ON_PENDING;
+	}
+	return is == VCPU_IS_ON || mutant(affinity_always_on)
 	               ? PSCI_AFFINITY_ON
 	               : PSCI_AFFINITY_OFF;
 }

@@ -18,8 +18,9 @@
 
 /** SGIs EL2 sends to its own CPUs. */
 enum gic_sgi {
-	SGI_POKE = 8, /* look at your requests */
-	SGI_STOP = 9, /* a CPU panicked: stop */
+	SGI_POKE = 8,   /* look at your requests */
+	SGI_STOP = 9,   /* a CPU panicked: stop */
+	SGI_GRACE = 10, /* say that you were outside EL2; drv/grace.h */
 };
 
 /** Distributor; once. @dist, @redist: mapped device memory. */

@@ -166,7 +166,8 @@ bool gic_init_cpu(void)
 	for (n = 0; n < 32; n += 4) {
 		put32(sgi, GICD_IPRIORITYR + n, PRIORITY * 0x01010101u);
 	}
-	put32(sgi, GICD_ISENABLER, 1u << SGI_POKE | 1u << SGI_STOP);
+	put32(sgi, GICD_ISENABLER,
+	      1u << SGI_POKE | 1u << SGI_STOP | 1u << SGI_GRACE);
 
 	sysreg_write(S3_4_C12_C9_5, ICC_SRE_ALL); /* ICC_SRE_EL2 */
 	isb(); /* the other registers exist from here */

@@ -11,6 +11,7 @@ static struct spinlock config;
 /* The condemned. Guarded by dead_lock; looked at without it, see below. */
 static struct spinlock dead_lock;
 static struct object *dead;
+uint32_t object_is_due;
 
 static uint32_t object_counts[OBJ_TYPE_COUNT]; /* configuration lock */
 
@@ -53,6 +54,12 @@ static void condemn(struct object *obj)
 	spin_unlock(&dead_lock);
 }
 
+void object_reap_again(void)
+{
+	/* Release: who sees it sees why. */
+	__atomic_store_n(&object_is_due, 1, __ATOMIC_RELEASE);
+}
+
 void object_put(struct object *obj)
 {
 	/*
@@ -64,6 +71,7 @@ void object_put(struct object *obj)
 	ASSERT(before != 0);
 	if (before == 1) {
 		condemn(obj);
+		object_reap_again();
 	}
 }
 
@@ -120,6 +128,19 @@ bool object_has_dead(void)
 	return __atomic_load_n(&dead, __ATOMIC_RELAXED) != NULL;
 }
 
+uint32_t object_dead_count(void)
+{
+	uint32_t count = 0;
+
+	spin_lock(&dead_lock);
+	for (const struct object *obj = dead; obj != NULL;
+	     obj = obj->next_dead) {
+		count++;
+	}
+	spin_unlock(&dead_lock);
+	return count;
+}
+
 static struct object *take_dead(void)
 {
 	struct object *obj;
@@ -147,14 +168,15 @@ static void destroy(struct object *obj)
 	object_put(&p->obj);
 }
 
-bool object_reap_piece(void)
+/* One after the other; those that have to wait go back to the list. */
+static enum obj_reap reap_locked(void)
 {
+	enum obj_reap left = REAP_DONE;
 	struct object *waiting = NULL;
 	struct object *obj;
-	bool is_done = true;
 
-	spin_lock(&config);
-	while (is_done && (obj = take_dead()) != NULL) {
+	__atomic_store_n(&object_is_due, 0, __ATOMIC_SEQ_CST);
+	while (left != REAP_MORE && (obj = take_dead()) != NULL) {
 		const struct obj_ops *ops = obj_types[obj->type];
 		enum obj_end end =
 			ops->is_quiet != NULL ? ops->is_quiet(obj) : OBJ_QUIET;
@@ -163,7 +185,9 @@ bool object_reap_piece(void)
 			destroy(obj);
 			continue;
 		}
-		is_done = end != OBJ_MORE;
+		if (end != OBJ_RUNS) {
+			left = end == OBJ_MORE ? REAP_MORE : REAP_SOON;
+		}
 		obj->next_dead = waiting;
 		waiting = obj;
 	}
@@ -171,13 +195,37 @@ bool object_reap_piece(void)
 		waiting = obj->next_dead;
 		condemn(obj);
 	}
+	if (left != REAP_DONE) {
+		object_reap_again();
+	}
+	return left;
+}
+
+enum obj_reap object_reap_piece(void)
+{
+	enum obj_reap left;
+
+	spin_lock(&config);
+	left = reap_locked();
 	spin_unlock(&config);
-	return is_done;
+	return left;
+}
+
+enum obj_reap object_reap_try(void)
+{
+	enum obj_reap left;
+
+	if (!spin_trylock(&config)) {
+		return REAP_SOON;
+	}
+	left = reap_locked();
+	spin_unlock(&config);
+	return left;
 }
 
 void object_reap(void)
 {
-	while (!object_reap_piece()) {
+	while (object_reap_piece() != REAP_DONE) {
 	}
 }
 

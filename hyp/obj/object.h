@@ -7,8 +7,9 @@
  * capability is one, each other object that is attached to it is one, and a
  * hypercall that works on it is one.  When the last reference goes, the object
  * is put on the list of the dead and destroyed by object_reap, at the end of
- * the hypercall, with no lock held: so that nobody is destroyed in the middle
- * of somebody else's work, and no chain of destructions recurses.
+ * the hypercall or by the scheduler, with no lock held: so that nobody is
+ * destroyed in the middle of somebody else's work, and no chain of destructions
+ * recurses.
  *
  *     create ──▶ INIT ── activate ──▶ ACTIVE ── last reference ──▶ destroyed
  *                  └──────────────── last reference ───────────────▲
@@ -34,7 +35,15 @@ struct partition;
 enum obj_end {
 	OBJ_QUIET, /* it may be destroyed */
 	OBJ_MORE,  /* a piece of the work is done, another one waits */
-	OBJ_RUNS,  /* somebody else must let go first */
+	OBJ_SOON,  /* every CPU must leave EL2 once first (drv/grace.h) */
+	OBJ_RUNS, /* it must go off first, which may take as long as it likes */
+};
+
+/* What is left of the work on all that died. */
+enum obj_reap {
+	REAP_DONE, /* nothing, but for what still runs */
+	REAP_MORE, /* a piece is done, there is more */
+	REAP_SOON, /* another CPU must do something first, and is about to */
 };
 
 enum obj_state { OBJ_INIT, OBJ_ACTIVE };
@@ -107,19 +116,39 @@ MUST_USE enum err object_create(enum obj_type type, struct partition *p,
 MUST_USE enum err object_activate(struct object *obj);
 
 /**
- * Destroy the condemned, but for those that still run: they are for the next
- * call.  What takes long is done in pieces.
+ * Destroy the condemned, but for those that still run.  What takes long is done
+ * in pieces.
  *
- * @return  false: a piece is done, and there is more.
- * Context: no lock held.
+ * Context: no lock held, and no pointer to anything that nothing keeps.
  */
-bool object_reap_piece(void);
+enum obj_reap object_reap_piece(void);
 
-/** The same, to the end. */
+/** The same, unless another CPU is at it: then REAP_SOON. Never waits. */
+enum obj_reap object_reap_try(void);
+
+/** The same, to the end: for boot and host tests. */
 void object_reap(void);
 
-/** Whether object_reap has something to do; costs one load. */
+/** Whether any are condemned, those that still run too; costs one load. */
 bool object_has_dead(void);
+
+/** How many there are, at this moment; any lock may be held. */
+uint32_t object_dead_count(void);
+
+extern uint32_t object_is_due; /* atomic */
+
+/**
+ * Whether object_reap_piece has something to do now; costs one load.  Whoever
+ * makes it so sees to it that some CPU looks here again.
+ */
+static inline bool object_reap_is_due(void)
+{
+	/* Relaxed: the work itself is found under its lock. */
+	return __atomic_load_n(&object_is_due, __ATOMIC_RELAXED) != 0;
+}
+
+/** Somebody for whom object_reap_piece waited has let go. Any context. */
+void object_reap_again(void);
 
 /** The configuration lock; see the head of this file. */
 void object_config_lock(void);

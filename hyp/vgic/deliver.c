@@ -26,7 +26,13 @@ void vgic_unlock_todo(struct vgic_vm *g)
 
 	/* Behind the lock: to kick takes the scheduler's, which is above. */
 	while (kicks != 0) {
-		vgic_kick(g->vcpu[__builtin_ctzll(kicks)]);
+		/* Hidden meanwhile or not, it is there until we leave EL2. */
+		struct vgic_vcpu *c = __atomic_load_n(
+			&g->vcpu[__builtin_ctzll(kicks)], __ATOMIC_RELAXED);
+
+		if (c != NULL) {
+			vgic_kick(c);
+		}
 		kicks &= kicks - 1;
 	}
 	while (pokes != 0) {
@@ -220,7 +226,7 @@ void bank_pull(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 	 */
 	while (pull_once(g, own, n, mask) != 0) {
 		b->hold |= mask;
-		g->waiting++; /* so that @own stays: vgic_vcpu_fini */
+		g->waiting++; /* so that @own stays: vgic_vcpu_hide */
 		vgic_unlock(g);
 		vgic_relax();
 		vgic_answer();

@@ -324,6 +324,9 @@ void vgic_ppi_over(struct vgic_vcpu *c, uint32_t intid);
 /* vgic.c: the part's hooks */
 enum err vgic_vcpu_init(struct vcpu *v);
 void vgic_vcpu_fini(struct vcpu *v);
+/** Others may find it from now on; no more. */
+void vgic_vcpu_show(struct vcpu *v);
+void vgic_vcpu_hide(struct vcpu *v);
 
 /* switch.c */
 

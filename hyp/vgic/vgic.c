@@ -126,6 +126,13 @@ enum err vgic_vcpu_init(struct vcpu *v)
 	c->bank.edge = 0xffff;
 	c->bank.hw = vgic_linked_ppis();
 	v->vgic = c;
+	return ERR_OK;
+}
+
+void vgic_vcpu_show(struct vcpu *v)
+{
+	struct vgic_vcpu *c = v->vgic;
+	struct vgic_vm *g = c->vgic;
 
 	vgic_lock(g);
 	g->vcpu[c->index] = c;
@@ -134,7 +141,6 @@ enum err vgic_vcpu_init(struct vcpu *v)
 	}
 	vgic_routes_changed(g);
 	vgic_unlock(g);
-	return ERR_OK;
 }
 
 /* SPIs of bank @n that @c holds: active ones end, others go elsewhere. */
@@ -161,8 +167,16 @@ static void drop_held(struct vgic_vm *g, uint32_t n, const struct vgic_vcpu *c)
 void vgic_vcpu_fini(struct vcpu *v)
 {
 	struct vgic_vcpu *c = v->vgic;
+
+	v->vgic = NULL;
+	page_free_order(c, page_order(sizeof(*c) + bits_size(c->vgic)),
+	                PAGE_VGIC);
+}
+
+void vgic_vcpu_hide(struct vcpu *v)
+{
+	struct vgic_vcpu *c = v->vgic;
 	struct vgic_vm *g = c->vgic;
-	unsigned order = page_order(sizeof(*c) + bits_size(g));
 
 	vgic_lock(g);
 	while (g->waiting != 0) {
@@ -181,8 +195,6 @@ void vgic_vcpu_fini(struct vcpu *v)
 	}
 	vgic_routes_changed(g);
 	vgic_unlock(g);
-	v->vgic = NULL;
-	page_free_order(c, order, PAGE_VGIC);
 }
 
 void vgic_set_affinity(struct vgic_vcpu *c, uint64_t affinity)

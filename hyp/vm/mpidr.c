@@ -59,11 +59,12 @@ bool mpidr_map_is_good(const struct mpidr_map *map, uint32_t vcpus)
 	return (map->mask & ~MPIDR_AFF) == 0;
 }
 
-struct vcpu *vcpu_by_mpidr(struct vm *vm, uint64_t mpidr)
+struct vcpu *vcpu_by_mpidr_locked(struct vm *vm, uint64_t mpidr)
 {
 	/* By sixteens, as nearly always: at once. */
 	uint64_t guess = (mpidr & 0xf) | (mpidr & 0xf00) >> 4;
 
+	assert_locked(&vm->lock);
 	if (guess < vm->vcpu_count && vm->vcpu[guess] != NULL &&
 	    (vm->vcpu[guess]->vmpidr & MPIDR_AFF) == mpidr) {
 		return vm->vcpu[guess];

@@ -32,6 +32,13 @@ struct vm_part {
 	enum err (*vcpu_init)(struct vcpu *v);
 	void (*vcpu_fini)(struct vcpu *v);
 
+	/*
+	 * Others may find it from now on; they find it no more.  In between
+	 * hide and fini every CPU leaves EL2 once (drv/grace.h).
+	 */
+	void (*vcpu_show)(struct vcpu *v);
+	void (*vcpu_hide)(struct vcpu *v);
+
 	/* To the power-on state; it is off, on any CPU. */
 	void (*vcpu_reset)(struct vcpu *v);
 

@@ -7,6 +7,7 @@
 #include <abi/psci.h>
 #include <abi/vcpu_run.h>
 
+#include "obj/object.h"
 #include "vm/runq.h"
 #include "vm/sched.h"
 #include "vm/vm.h"
@@ -180,6 +181,9 @@ struct vcpu *proxy_finish(struct vcpu *v)
 		proxy_look(v, &x[1]);
 	}
 	runner->child = NULL;
+	if (v->is_killed) {
+		object_reap_again(); /* it can be unbound now; we are due */
+	}
 	/* The next runner sees all of it. */
 	__atomic_store_n(&v->proxy, NULL, __ATOMIC_RELEASE);
 	return runner;

@@ -12,9 +12,13 @@
 #include "drv/irq.h"
 #include "drv/timer.h"
 #include "lib/mutant.h"
+#include "obj/object.h"
 #include "vm/part.h"
 #include "vm/proxy.h"
 #include "vm/runq.h"
+
+/* When a busy CPU comes back to bury what is left of the dead. */
+#define BURY_US 1000
 
 static volatile uint32_t idle_cpus; /* bits; atomic; a hint */
 
@@ -339,6 +343,24 @@ static struct vcpu *switch_to(struct percpu *here, struct runq *q,
 	return next;
 }
 
+/*
+ * What nobody owns any more goes without anybody's call: a piece of the work,
+ * and, as long as there is some, the next one soon.
+ */
+static __attribute__((noinline, cold)) void bury(struct runq *q)
+{
+	if (!mutant(dead_wait_for_calls) && object_reap_try() != REAP_DONE) {
+		limit(q, timer_now() + timer_us_to_ticks(BURY_US));
+	}
+}
+
+/* Is there more to bury here? */
+static __attribute__((noinline, cold)) bool has_dead(void)
+{
+	return object_reap_is_due() && !mutant(dead_wait_for_calls) &&
+	       object_reap_try() == REAP_MORE;
+}
+
 /* Until an interrupt is pending, and through its handler. */
 static void idle(void)
 {
@@ -349,7 +371,7 @@ static void idle(void)
 		timer_start(&runqs[here->index].slice,
 		            timer_now() + timer_us_to_ticks(100000));
 	}
-	if (!here->resched) {
+	if (!here->resched && !has_dead()) {
 		/* What was written before is out; an interrupt that comes from
 		 * here on, although it is masked, ends the sleep. */
 		dsb_sy();
@@ -368,6 +390,9 @@ struct vcpu *sched_next(void)
 	struct vcpu *v;
 
 	do {
+		if (__builtin_expect(object_reap_is_due(), 0)) {
+			bury(q);
+		}
 		v = here->vcpu; /* NULL: it went off, or this CPU was idle */
 		if (v != NULL && v->proxy != NULL) {
 			v = proxy_finish(v);
@@ -383,51 +408,4 @@ struct vcpu *sched_next(void)
 		}
 	} while (here->resched || v == NULL);
 	return v;
-}
-
-enum err sched_set_affinity(struct vcpu *v, int cpu)
-{
-	struct runq *q;
-	unsigned old;
-	bool moves;
-
-	if (cpu != VCPU_CPU_ANY && (cpu < 0 || (unsigned)cpu >= cpu_count())) {
-		return ERR_INVAL;
-	}
-	q = runq_lock_of(v);
-	v->affinity = cpu;
-	old = v->cpu;
-	moves = cpu != VCPU_CPU_ANY && (unsigned)cpu != old;
-	if (moves && v->state == VCPU_READY && !v->is_proxied &&
-	    v->loaded_on < 0) {
-		/* As if it had just been woken: that looks for its place. */
-		runq_take(q, v);
-		v->state = VCPU_BLOCKED;
-		spin_unlock(&q->lock);
-		sched_wake(v);
-		return ERR_OK;
-	}
-	spin_unlock(&q->lock);
-	if (moves && v->state == VCPU_RUNNING) {
-		sched_make_due(old);
-	}
-	return ERR_OK;
-}
-
-enum err sched_set_priority(struct vcpu *v, unsigned priority)
-{
-	if (priority > VCPU_PRIORITY_MAX) {
-		return ERR_INVAL;
-	}
-	v->priority = (uint8_t)priority;
-	return ERR_OK;
-}
-
-enum err sched_set_slice(struct vcpu *v, uint32_t slice_us)
-{
-	if (slice_us < 1000 || slice_us > 100000) {
-		return ERR_INVAL;
-	}
-	v->slice_ticks = timer_us_to_ticks(slice_us);
-	return ERR_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vm/thread.h"
 
+#include "drv/grace.h"
 #include "drv/timer.h"
 #include "lib/assert.h"
 #include "lib/string.h"
@@ -173,7 +174,7 @@ enum err thread_kill(struct thread *t)
 		return ERR_STATE;
 	}
 	t->is_killed = true;
-	t->vcpu->is_killed = true;
+	vcpu_kill(t->vcpu);
 	stop(t);
 	return ERR_OK;
 }
@@ -243,6 +244,7 @@ static enum err activate_thread(struct object *obj)
 	t->vcpu->priority = t->priority;
 	t->vcpu->slice_ticks = timer_us_to_ticks(t->slice_us);
 	t->vcpu->affinity = t->affinity;
+	vcpu_show(t->vcpu); /* last: CPU_ON may come at once */
 	return ERR_OK;
 }
 
@@ -256,6 +258,7 @@ void thread_adopt(struct thread *t, struct vcpu *v, struct addrspace *as,
 	t->vcpu = v;
 	t->obj.state = OBJ_ACTIVE;
 	v->object = t;
+	vcpu_show(v);
 }
 
 static void orphan_thread(struct object *obj)
@@ -273,11 +276,19 @@ static enum obj_end thread_is_quiet(struct object *obj)
 {
 	struct thread *t = (struct thread *)obj;
 
-	if (t->vcpu == NULL || vcpu_is_gone(t->vcpu)) {
+	if (t->vcpu == NULL) {
 		return OBJ_QUIET;
 	}
-	stop(t);
-	return OBJ_RUNS;
+	if (!t->is_hidden) {
+		if (!vcpu_is_gone(t->vcpu)) {
+			stop(t);
+			return OBJ_RUNS;
+		}
+		vcpu_hide(t->vcpu);
+		t->is_hidden = true;
+		t->ticket = grace_begin();
+	}
+	return grace_is_over(t->ticket) ? OBJ_QUIET : OBJ_SOON;
 }
 
 static void destroy_thread(struct object *obj)

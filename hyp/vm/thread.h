@@ -63,6 +63,8 @@ struct thread {
 	uint8_t priority;
 	uint32_t slice_us;
 	bool is_killed;
+	bool is_hidden;  /* dead; it is destroyed behind this ticket */
+	uint64_t ticket; /* of drv/grace.h */
 
 	/* What the next power-on starts with. */
 	uint64_t x[31];

@@ -12,6 +12,7 @@
 #include "lib/mutant.h"
 #include "lib/string.h"
 #include "mem/page.h"
+#include "obj/object.h"
 #include "vm/part.h"
 #include "vm/sched.h"
 #include "vm/vm.h"
@@ -31,22 +32,6 @@
 static unsigned vcpu_order(void)
 {
 	return page_order(sizeof(struct vcpu));
-}
-
-/* Add @v to its VM. */
-static enum err take_slot(struct vm *vm, struct vcpu *v)
-{
-	enum err err = ERR_OK;
-
-	spin_lock(&vm->lock);
-	if (vm->vcpu_count == VM_VCPUS_MAX) {
-		err = ERR_NORESOURCES;
-	} else {
-		v->index = vm->vcpu_count;
-		vm->vcpu[vm->vcpu_count++] = v;
-	}
-	spin_unlock(&vm->lock);
-	return err;
 }
 
 static void fini_parts(struct vcpu *v, unsigned count)
@@ -78,13 +63,18 @@ static enum err init_parts(struct vcpu *v)
 
 enum err vcpu_create(struct vm *vm, struct vcpu **made)
 {
-	struct vcpu *v = page_alloc_order(vcpu_order(), PAGE_VCPU);
+	struct vcpu *v;
 	enum err err;
 
+	if (vm->vcpu_count == VM_VCPUS_MAX) {
+		return ERR_NORESOURCES;
+	}
+	v = page_alloc_order(vcpu_order(), PAGE_VCPU);
 	if (v == NULL) {
 		return ERR_NOMEM;
 	}
 	v->vm = vm;
+	v->index = vm->vcpu_count;
 	v->state = VCPU_OFF;
 	v->loaded_on = -1;
 	v->affinity = VCPU_CPU_ANY;
@@ -93,19 +83,11 @@ enum err vcpu_create(struct vm *vm, struct vcpu **made)
 	v->cpu = cpu_index();
 	v->hcr = HCR_DEFAULT;
 	list_init(&v->ready);
-	err = take_slot(vm, v);
-	if (err != ERR_OK) {
-		page_free_order(v, vcpu_order(), PAGE_VCPU);
-		return err;
-	}
 	v->vmpidr = vm_mpidr_of(vm, v->index);
 	v->trace_who = TRACE_WHO(vm->vmid, v->index);
 	v->exits = exits_row(vm->vmid, v->index);
 	err = init_parts(v);
 	if (err != ERR_OK) {
-		spin_lock(&vm->lock);
-		vm->vcpu[--vm->vcpu_count] = NULL;
-		spin_unlock(&vm->lock);
 		page_free_order(v, vcpu_order(), PAGE_VCPU);
 		return err;
 	}
@@ -113,18 +95,47 @@ enum err vcpu_create(struct vm *vm, struct vcpu **made)
 	return ERR_OK;
 }
 
-void vcpu_destroy(struct vcpu *v)
+void vcpu_show(struct vcpu *v)
 {
 	struct vm *vm = v->vm;
 
-	ASSERT(v->state == VCPU_OFF && v->loaded_on < 0);
-	fini_parts(v, vm_part_count);
+	for (unsigned i = 0; i < vm_part_count; i++) {
+		if (vm_parts[i]->vcpu_show != NULL) {
+			vm_parts[i]->vcpu_show(v);
+		}
+	}
 	spin_lock(&vm->lock);
-	vm->vcpu[v->index] = NULL;
+	/* Release: who finds it without the lock finds all of it. */
+	__atomic_store_n(&vm->vcpu[v->index], v, __ATOMIC_RELEASE);
+	vm->vcpu_count = v->index + 1;
+	spin_unlock(&vm->lock);
+}
+
+void vcpu_hide(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+
+	ASSERT(v->is_killed && vcpu_is_gone(v));
+	spin_lock(&vm->lock);
+	__atomic_store_n(&vm->vcpu[v->index], NULL, __ATOMIC_RELAXED);
 	while (vm->vcpu_count > 0 && vm->vcpu[vm->vcpu_count - 1] == NULL) {
 		vm->vcpu_count--;
 	}
 	spin_unlock(&vm->lock);
+	for (unsigned i = vm_part_count; i-- > 0;) {
+		if (vm_parts[i]->vcpu_hide != NULL) {
+			vm_parts[i]->vcpu_hide(v);
+		}
+	}
+}
+
+void vcpu_destroy(struct vcpu *v)
+{
+	fini_parts(v, vm_part_count);
+	if (TEST_BUILD) {
+		/* Who still has it shall stumble. */
+		memset(v, 0xdb, sizeof(*v));
+	}
 	page_free_order(v, vcpu_order(), PAGE_VCPU);
 }
 
@@ -153,7 +164,8 @@ static void reset(struct vcpu *v, uint64_t entry, uint64_t context)
 	reset_regs(v, entry, context);
 	v->is_down = false;
 	v->has_run = false;
-	v->request = 0;
+	/* Acquire: who asked before has also said why, see start(). */
+	(void)__atomic_exchange_n(&v->request, 0, __ATOMIC_SEQ_CST);
 	for (i = 0; i < vm_part_count; i++) {
 		if (vm_parts[i]->vcpu_reset != NULL) {
 			vm_parts[i]->vcpu_reset(v);
@@ -164,34 +176,89 @@ static void reset(struct vcpu *v, uint64_t entry, uint64_t context)
 	v->regs.x[0] = context;
 }
 
-enum err vcpu_power_on(struct vcpu *v, uint64_t entry, uint64_t context)
+/* Who is told ERR_OK turns it on; until it is off again, it is not freed. */
+static enum err claim_locked(struct vcpu *v)
 {
-	struct vm *vm = v->vm;
-	enum err err = ERR_OK;
-
-	spin_lock(&vm->lock);
-	if (vm->end != VM_END_RUNNING || v->is_killed) {
-		err = ERR_STATE;
-	} else if (v->is_on) {
-		err = ERR_BUSY;
-		if (mutant(lock_kept)) {
-			return err;
-		}
-	} else {
-		v->is_on = true;
-		vm->powered++;
+	assert_locked(&v->vm->lock);
+	if (v->vm->end != VM_END_RUNNING || v->is_killed) {
+		return ERR_STATE;
 	}
-	spin_unlock(&vm->lock);
-	TRY(err);
+	if (v->is_on) {
+		return ERR_BUSY;
+	}
+	v->is_on = true;
+	v->vm->powered++;
+	return ERR_OK;
+}
+
+static void start(struct vcpu *v, uint64_t entry, uint64_t context)
+{
 	reset(v, entry, context);
 	trace_vcpu(TRACE_VCPU_ON, v, 0, entry, context);
 	vm_parts_power(v, VCPU_POWER_ON);
 	sched_start(v);
-	if (vm->end != VM_END_RUNNING) {
-		/* It ended meanwhile, and its stop may have come too early. */
+	if (mutant(grace_skipped)) {
+		/* Long enough for others to end it, and to free it. */
+		for (unsigned i = 0; i < 50000; i++) {
+			(void)*(volatile uint16_t *)&v->vm->vmid;
+			__asm__ volatile("yield" : : : "memory");
+		}
+	}
+	if (v->vm->end != VM_END_RUNNING || v->is_killed) {
+		/* Meanwhile, and its stop may have come too early. */
 		vcpu_stop(v);
 	}
+}
+
+enum err vcpu_power_on(struct vcpu *v, uint64_t entry, uint64_t context)
+{
+	enum err err;
+
+	spin_lock(&v->vm->lock);
+	err = claim_locked(v);
+	spin_unlock(&v->vm->lock);
+	TRY(err);
+	start(v, entry, context);
 	return ERR_OK;
+}
+
+enum err vcpu_power_on_at(struct vm *vm, uint64_t mpidr, uint64_t entry,
+                          uint64_t context)
+{
+	struct vcpu *v;
+	enum err err = ERR_INVAL;
+
+	spin_lock(&vm->lock);
+	v = vcpu_by_mpidr_locked(vm, mpidr);
+	if (v != NULL) {
+		err = claim_locked(v);
+	}
+	spin_unlock(&vm->lock);
+	TRY(err);
+	start(v, entry, context);
+	return ERR_OK;
+}
+
+enum vcpu_presence vcpu_presence(struct vm *vm, uint64_t mpidr)
+{
+	enum vcpu_presence is = VCPU_ABSENT;
+	const struct vcpu *v;
+
+	spin_lock(&vm->lock);
+	v = vcpu_by_mpidr_locked(vm, mpidr);
+	if (v != NULL) {
+		is = !v->is_on ? VCPU_IS_OFF
+		               : (v->has_run ? VCPU_IS_ON : VCPU_IS_STARTING);
+	}
+	spin_unlock(&vm->lock);
+	return is;
+}
+
+void vcpu_kill(struct vcpu *v)
+{
+	spin_lock(&v->vm->lock);
+	v->is_killed = true;
+	spin_unlock(&v->vm->lock);
 }
 
 void vcpu_power_off(struct vcpu *v)
@@ -215,6 +282,9 @@ void vcpu_power_off(struct vcpu *v)
 	spin_lock(&vm->lock);
 	v->is_on = last && mutant(off_forgotten);
 	spin_unlock(&vm->lock);
+	if (v->is_killed) {
+		object_reap_again(); /* here: the scheduler is due */
+	}
 }
 
 bool vcpu_is_gone(const struct vcpu *v)
@@ -227,11 +297,6 @@ bool vcpu_is_gone(const struct vcpu *v)
 bool vcpu_is_on(const struct vcpu *v)
 {
 	return v->is_on;
-}
-
-bool vcpu_is_starting(const struct vcpu *v)
-{
-	return v->is_on && !v->has_run;
 }
 
 void vcpu_suspend(struct vcpu *v, uint32_t sleep_type, uint64_t entry,

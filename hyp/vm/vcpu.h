@@ -97,6 +97,10 @@ struct vcpu {
 		void (*finish)(struct vcpu *v, uint64_t resume);
 	} exit;
 
+	/* A hypercall of it waits for the dead (call/hvc.c). */
+	uint64_t waits_for; /* a ticket of drv/grace.h; 0: none */
+	uint32_t pieces;    /* buried meanwhile */
+
 	uint64_t hcr; /* HCR_EL2 while it runs */
 	struct el1_regs el1;
 	struct fp_regs fp;
@@ -115,27 +119,54 @@ static inline void trace_vcpu(enum trace_id id, const struct vcpu *v,
 	trace(id, v->trace_who, aux, a, b);
 }
 
+/*
+ * Who may use a vCPU that he has found in vm->vcpu[], and how long: any CPU,
+ * until it leaves EL2.  The vCPU may be hidden meanwhile, but not freed.
+ */
+
 /**
- * Make a vCPU of @vm, off, with the next free index.
+ * Make a vCPU of @vm, off, with the next free index.  Nobody finds it yet.
  *
  * @return  ERR_NORESOURCES  the VM has VM_VCPUS_MAX
  *          ERR_NOMEM
  *          or what a part's vcpu_init said
+ * Context: configuration lock held, as for the three below.
  */
 MUST_USE enum err vcpu_create(struct vm *vm, struct vcpu **made);
 
-/** Undo vcpu_create. Context: it is off and loaded nowhere. */
+/** Let others find it: complete, with all that it was configured to be. */
+void vcpu_show(struct vcpu *v);
+
+/** Nobody finds it any more. Context: it is gone (vcpu_is_gone) for good. */
+void vcpu_hide(struct vcpu *v);
+
+/**
+ * Undo vcpu_create. Context: it is hidden or was never shown, and no CPU has
+ * it in its hands (drv/grace.h).
+ */
 void vcpu_destroy(struct vcpu *v);
 
 /**
  * Power-on state, then ready to run at @entry with X0 = @context.
  *
  * @return  ERR_BUSY   it is on
- *          ERR_STATE  the VM has ended
+ *          ERR_STATE  it was killed, or the VM has ended
  * Context: any CPU. One caller of several at once gets ERR_OK.
  */
 MUST_USE enum err vcpu_power_on(struct vcpu *v, uint64_t entry,
                                 uint64_t context);
+
+/**
+ * The same for the vCPU of @vm with @mpidr's affinity, found and claimed at
+ * once.
+ *
+ * @return  ERR_INVAL  there is none
+ */
+MUST_USE enum err vcpu_power_on_at(struct vm *vm, uint64_t mpidr,
+                                   uint64_t entry, uint64_t context);
+
+/** Never on again. It has to be stopped, too. Any CPU. */
+void vcpu_kill(struct vcpu *v);
 
 /**
  * @v, which runs here, goes off; when it was the last one, the VM ends.
@@ -162,9 +193,6 @@ bool vcpu_is_gone(const struct vcpu *v);
 /** Does it count as on for PSCI? */
 bool vcpu_is_on(const struct vcpu *v);
 
-/** On, but it has not executed an instruction yet. */
-bool vcpu_is_starting(const struct vcpu *v);
-
 /**
  * @v, which runs here, powers down until it is woken, and begins again at
  * @entry with X0 = @context. Its timers and what is pending for it stay.
@@ -184,8 +212,14 @@ void vcpu_serve(struct vcpu *v);
  */
 void vcpu_kick(struct vcpu *v);
 
-/** The vCPU with @mpidr's affinity fields, or NULL. */
-struct vcpu *vcpu_by_mpidr(struct vm *vm, uint64_t mpidr);
+/** The vCPU with @mpidr's affinity fields, or NULL. Under @vm's lock. */
+struct vcpu *vcpu_by_mpidr_locked(struct vm *vm, uint64_t mpidr);
+
+/* What PSCI calls the state of a CPU; ABSENT: there is none. */
+enum vcpu_presence { VCPU_ABSENT, VCPU_IS_OFF, VCPU_IS_STARTING, VCPU_IS_ON };
+
+/** Of the vCPU of @vm with @mpidr's affinity fields. Any CPU. */
+enum vcpu_presence vcpu_presence(struct vm *vm, uint64_t mpidr);
 
 /*
  * Injecting exceptions into the vCPU that runs here; its EL1 state is loaded.

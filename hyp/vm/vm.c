@@ -132,16 +132,26 @@ struct vm *vm_find(uint16_t vmid)
 
 void vm_end(struct vm *vm, enum vm_end why)
 {
+	unsigned count;
 	unsigned i;
 
 	spin_lock(&vm->lock);
 	if (vm->end == VM_END_RUNNING) {
 		vm->end = why;
 	}
+	count = vm->vcpu_count;
 	spin_unlock(&vm->lock);
-	for (i = 0; i < vm->vcpu_count; i++) {
-		if (vm->vcpu[i] != NULL && vcpu_is_on(vm->vcpu[i])) {
-			vcpu_stop(vm->vcpu[i]);
+	/*
+	 * Without the lock: to stop one may wake its runner, who has locks
+	 * above.  What is found stays until this CPU leaves EL2; acquire: it
+	 * is complete.  One that is shown later finds that the VM has ended.
+	 */
+	for (i = 0; i < count; i++) {
+		struct vcpu *v =
+			__atomic_load_n(&vm->vcpu[i], __ATOMIC_ACQUIRE);
+
+		if (v != NULL && vcpu_is_on(v)) {
+			vcpu_stop(v);
 		}
 	}
 }

@@ -61,6 +61,8 @@ struct vm {
 	unsigned powered;     /* vCPUs that are on */
 	enum vm_end end;
 	uint64_t reset_cookie; /* of SYSTEM_RESET2, when that was its end */
+	/* Changed under the lock; who reads one without it may use it until
+	 * his CPU leaves EL2 (drv/grace.h). */
 	struct vcpu *vcpu[VM_VCPUS_MAX];
 
 	/* Whose stage-1 entries this CPU's TLB may hold; index, VM_NO_VCPU. */

@@ -207,6 +207,7 @@ void rig_start(unsigned vcpus, unsigned spis, unsigned lrs)
 		if (vgic_vcpu_init(&rig.vcpu[i]) != ERR_OK) {
 			abort();
 		}
+		vgic_vcpu_show(&rig.vcpu[i]);
 		vgic_reset_cpu(rig.vcpu[i].vgic);
 		vgic_write_waker(rig.vcpu[i].vgic, 0);
 		rig_load(i, i);
@@ -229,6 +230,7 @@ void rig_end(void)
 		}
 	}
 	for (unsigned i = rig.vcpu_count; i > 0; i--) {
+		vgic_vcpu_hide(&rig.vcpu[i - 1]);
 		vgic_vcpu_fini(&rig.vcpu[i - 1]);
 	}
 	vgic_vm_fini(&rig.vm);

@@ -112,12 +112,15 @@
  * TS_ROOT_ENV(index, 0) -> X0 error, X1...: <abi/root_env.h>
  * TS_PARTITION_LIMIT(parent, child, bytes, 0) -> X0 error: move that much of
  *                    the parent's limit to its child, back when negative
+ * TS_DEAD(0) -> X0 error, X1 objects that nobody owns any more and that still
+ *                    have to be destroyed; this call destroys none
  */
 #define HVC_TS_FIRST           0x180
 #define HVC_TS_BOOT_INFO       0x180
 #define HVC_TS_LEDGER          0x181
 #define HVC_TS_ROOT_ENV        0x182
 #define HVC_TS_PARTITION_LIMIT 0x183
+#define HVC_TS_DEAD            0x184
 
 /* X0 of HVC_IDENTIFY */
 #define HVC_API_VERSION    0x3fffull /* bits 13:0; 1 today */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How objects die while others have them in their hands, and without anybody
+ * asking for it (docs/abi.md; behaviours 269, 276).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "greatest.h"
+#include "minivm.h"
+#include "rt/cpu.h"
+#include "rt/hv.h"
+#include "rt/hv_root.h"
+#include "rt/timer.h"
+
+#define VMID    9u
+#define CODE    0x800u /* in the mailbox's page: the first vCPU */
+#define COUNTS  0xc00u
+#define SPIN    0xe00u /* the sibling, "b ." */
+#define ROUNDS  200u
+#define WAIT_US 20000000u
+
+struct counts {
+	volatile uint64_t started, seen;
+	uint64_t entry; /* of the sibling */
+	volatile uint64_t entered;
+};
+
+extern const char life_code[], life_sibling[], life_code_end[];
+
+static struct hv_root root;
+static struct minivm vm;
+static uint64_t before[LEDGER_COUNT];
+
+static uint64_t create(unsigned number)
+{
+	const uint64_t arg[8] = { root.partition, root.cspace };
+
+	return hv_call(number, arg).out[0];
+}
+
+static int64_t drop(uint64_t cap)
+{
+	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
+}
+
+static const char *ledger_changed(void)
+{
+	uint64_t now[LEDGER_COUNT];
+
+	return hv_ledger(now) ? hv_ledger_difference(before, now) ?: "nothing"
+	                      : "not readable";
+}
+
+static void put_insn(uint64_t offset, uint32_t insn)
+{
+	*(volatile uint32_t *)((uint64_t)vm.mail + offset) = insn;
+}
+
+/* For ever; the hint lets an emulator that runs CPU by CPU go on. */
+static void put_spin(void)
+{
+	put_insn(SPIN, 0xd503203f);     /* yield */
+	put_insn(SPIN + 4, 0x17ffffff); /* b .-4 */
+}
+
+/* The VM's only vCPU goes to @offset of the mailbox and stays there. */
+static void send_to(uint64_t offset, uint64_t x2)
+{
+	vm.mail->x[0] = MINIVM_MAIL + offset;
+	vm.mail->x[1] = x2;
+	vm.mail->order = MINIVM_BRANCH;
+}
+
+/* As many threads as @count, sooner or later. */
+static bool threads_become(uint64_t count)
+{
+	uint64_t end = cntvct() + timer_ticks_of_us(WAIT_US);
+
+	do {
+		if (HV(TS_LEDGER, LEDGER_OBJ_THREAD).out[0] == count) {
+			return true;
+		}
+		HV(SCHEDULER_YIELD, 0);
+		__asm__ volatile("yield");
+	} while (cntvct() < end);
+	return false;
+}
+
+TEST the_root_vm_knows_its_capabilities(void)
+{
+	ASSERT(hv_root_env(&root));
+	ASSERT(hv_ledger(before));
+	ASSERT_EQ(0, HV(TS_DEAD).out[0]);
+	ASSERT_EQ(HV_ARGUMENT_INVALID, HV(TS_DEAD, 1).err);
+	PASS();
+}
+
+static struct counts *start_sibling_hunter(void)
+{
+	volatile uint32_t *to = (uint32_t *)((uint64_t)vm.mail + CODE);
+	struct counts *counts = (struct counts *)((uint64_t)vm.mail + COUNTS);
+	const uint32_t *from = (const uint32_t *)life_code;
+
+	while ((const char *)from < life_code_end) {
+		*to++ = *from++;
+	}
+	counts->started = 0;
+	counts->seen = 0;
+	counts->entered = 0;
+	counts->entry =
+		MINIVM_MAIL + CODE + (uint64_t)(life_sibling - life_code);
+	send_to(CODE, MINIVM_MAIL + COUNTS);
+	return counts;
+}
+
+/*
+ * A vCPU may be destroyed while another one of its VM turns it on, asks for its
+ * state, or both, on another CPU (276).
+ */
+TEST c276_a_vcpu_goes_while_its_sibling_turns_it_on(void)
+{
+	const char *wrong = minivm_start(&vm, &root, VMID);
+	struct counts *counts;
+
+	ASSERTm(wrong, wrong == NULL);
+	counts = start_sibling_hunter();
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint64_t t = create(HVC_PARTITION_CREATE_THREAD);
+		uint64_t had = counts->entered;
+		uint64_t end = cntvct() + timer_ticks_of_us(WAIT_US);
+
+		ASSERT_EQ(0, HV(ADDRSPACE_ATTACH_THREAD, vm.addrspace, t).err);
+		ASSERT_EQ(0, HV(OBJECT_ACTIVATE, t).err);
+		/*
+		 * Mostly when it has just entered: whoever turned it on may
+		 * still be at it.  Sometimes before.
+		 */
+		while (i % 4 != 0 && counts->entered == had && cntvct() < end) {
+			__asm__ volatile("yield");
+		}
+		ASSERT_EQ(0, drop(t));
+		ASSERT(threads_become(root.thread_count + 1));
+	}
+	ASSERT_GT(counts->started, ROUNDS / 2);
+	ASSERT_GT(counts->seen, 0);
+	ASSERT(minivm_stop(&vm));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
+/*
+ * What is left of a VM that spins with everything masked comes back when it is
+ * off: nobody has to make a call for that (269).
+ */
+TEST c269_the_dead_go_without_a_call(void)
+{
+	const char *wrong = minivm_start(&vm, &root, VMID);
+	uint64_t end = cntvct() + timer_ticks_of_us(WAIT_US);
+
+	ASSERTm(wrong, wrong == NULL);
+	put_spin();
+	send_to(SPIN, 0);
+	/* In this order each keeps the one before, down to its memory. */
+	ASSERT_EQ(0, drop(vm.cspace));
+	ASSERT_EQ(0, drop(vm.vic));
+	ASSERT_EQ(0, drop(vm.addrspace));
+	ASSERT_EQ(0, drop(vm.thread));
+	while (HV(TS_DEAD).out[0] != 0 && cntvct() < end) {
+		__asm__ volatile("yield");
+	}
+	ASSERT_EQ(0, HV(TS_DEAD).out[0]);
+	vm.thread = vm.addrspace = vm.vic = vm.cspace = 0;
+	ASSERT(minivm_stop(&vm));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
+SUITE(life)
+{
+	RUN_TEST(the_root_vm_knows_its_capabilities);
+	RUN_TEST(c276_a_vcpu_goes_while_its_sibling_turns_it_on);
+	RUN_TEST(c269_the_dead_go_without_a_call);
+}
+
+GREATEST_MAIN_DEFS();
+
+int main(int argc, char **argv)
+{
+	GREATEST_MAIN_BEGIN();
+	RUN_SUITE(life);
+	GREATEST_MAIN_END();
+}
