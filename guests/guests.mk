@@ -58,6 +58,7 @@ tiny-y := \
 	idle \
 	hvc_args \
 	hvc_blocks \
+	hvc_corners \
 	hvc_ipc \
 	hvc_life \
 	hvc_memory \
@@ -92,6 +93,7 @@ bench_vms-y := bench_code.S labvm.c
 lab-y := lab_code.S labvm.c
 gic-y    := gic_more.c gic_shared.c
 hvc_blocks-y := minivm.c minivm_code.S
+hvc_corners-y := hvc_corners_memory.c minivm.c minivm_code.S
 hvc_ipc-y    := minivm.c minivm_code.S
 hvc_life-y := hvc_life_code.S minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
