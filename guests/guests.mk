@@ -27,7 +27,7 @@ rm-y := about_vm.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.c \
 	objects.c parcel.c pause.c plan.c proto.c ram.c reset.c vm_calls.c vms.c
 
 vmm-y := bench.c life.c lives.c machine.c main.c pausing.c requests.c rpc.c \
-	run.c shell.c shell_show.c tests.c
+	run.c runner.c shell.c shell_show.c tests.c
 relaunch-shared := vmm/rpc.c rm/proto.c
 vmm-shared := rm/image.c rm/life.c rm/proto.c
 

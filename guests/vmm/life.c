@@ -9,6 +9,7 @@
 #include "rt/sysreg.h"
 #include "rt/timer.h"
 #include "vmm/rpc.h"
+#include "vmm/runner.h"
 
 static struct machine *known[MACHINES_MAX]; /* whose news we hear */
 
@@ -20,11 +21,16 @@ void machine_know(struct machine *m)
 		if (known[i] == m) {
 			return;
 		}
-		place = known[i] == NULL ? &known[i] : place;
+		place = place == NULL && known[i] == NULL ? &known[i] : place;
 	}
 	if (place != NULL) {
 		*place = m;
 	}
+}
+
+struct machine *machine_known(unsigned index)
+{
+	return index < MACHINES_MAX ? known[index] : NULL;
 }
 
 uint32_t machine_ask(struct machine *m, uint32_t id)
@@ -77,9 +83,14 @@ uint32_t machine_relaunch(struct machine *m)
 
 uint32_t machine_pause(struct machine *m)
 {
-	uint32_t error = machine_fail(m, "PAUSE", machine_ask(m, RM_TS_PAUSE));
+	bool was = m->is_paused;
+	uint32_t error;
 
-	m->is_paused = m->is_paused || error == RM_ERR_OK;
+	m->is_paused = true;
+	runner_wait(m);
+	error = machine_fail(m, "PAUSE", machine_ask(m, RM_TS_PAUSE));
+	m->is_paused = was || error == RM_ERR_OK;
+	runner_kick();
 	return error;
 }
 
@@ -89,6 +100,7 @@ uint32_t machine_resume(struct machine *m)
 		machine_fail(m, "RESUME", machine_ask(m, RM_TS_RESUME));
 
 	m->is_paused = m->is_paused && error != RM_ERR_OK;
+	runner_kick();
 	while (machine_listen()) { /* it is RUNNING: told already */
 	}
 	return error;
@@ -190,6 +202,7 @@ uint32_t machine_dispose(struct machine *m)
 		                     machine_ask(m, RM_VM_DEALLOCATE));
 	}
 	for (unsigned i = 0; error == RM_ERR_OK && i < m->vcpu_count; i++) {
+		runner_release(&m->vcpu[i]);
 		if (m->vcpu[i].virq != 0) {
 			irq_disable(m->vcpu[i].virq);
 		}

@@ -8,6 +8,9 @@
 /** Hear its news from now on. */
 void machine_know(struct machine *m);
 
+/** The machines whose news we hear, in order; NULL: there are no more. */
+struct machine *machine_known(unsigned index);
+
 /** A request whose payload is the VMID. @return enum rm_error */
 uint32_t machine_ask(struct machine *m, uint32_t id);
 

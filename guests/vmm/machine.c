@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "rm/image.h"
+#include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/hv.h"
 #include "rt/irq.h"
@@ -19,6 +20,7 @@
 #include "rt/vmtree.h"
 #include "vmm/life.h"
 #include "vmm/rpc.h"
+#include "vmm/runner.h"
 
 #define TREE_ROOM  0x10000ull /* at the end of RAM */
 #define VMMIO_ADD  0
@@ -200,11 +202,13 @@ static uint32_t take_resources(struct machine *m)
 		           r.label < MACHINE_VCPUS_MAX) {
 			struct machine_vcpu *v = &m->vcpu[r.label];
 
-			*v = (struct machine_vcpu){ .cap = cap,
-				                    .virq = r.virq,
+			*v = (struct machine_vcpu){ .virq = r.virq,
 				                    .may_run = true };
+			dmb_ish(); /* all of it is seen before the cap */
+			v->cap = cap;
 			irq_attach(r.virq, on_wakeup, v);
 			irq_set_edge(r.virq, true);
+			irq_route(r.virq, cpus[runner_of(r.label)].mpidr);
 			irq_enable(r.virq);
 		}
 	}

@@ -31,10 +31,11 @@ enum machine_last { /* what a vCPU's last exit was, for "ps" */
 };
 
 struct machine_vcpu {
-	uint64_t cap;
+	volatile uint64_t cap; /* 0: nobody runs it */
 	unsigned virq;
 	volatile unsigned woken; /* its wake-up interrupt came */
-	bool may_run;
+	volatile bool may_run;
+	bool is_taken;   /* by the CPU that runs it; atomic */
 	uint64_t resume; /* for the next vcpu_run */
 	enum machine_last last;
 	uint64_t runs, exits; /* calls of vcpu_run; accesses served */
@@ -51,7 +52,7 @@ struct machine {
 	unsigned vcpu_count;
 	struct machine_vcpu vcpu[MACHINE_VCPUS_MAX];
 	uint8_t state; /* enum rm_state, as last heard */
-	bool has_exited;
+	volatile bool has_exited;
 	enum rm_exit exit;
 	uint32_t launches;
 	uint32_t resets;      /* of them, because it asked */
@@ -59,7 +60,7 @@ struct machine {
 	bool is_shared;       /* memory shared, not lent */
 	bool has_watchdog;
 	bool is_scheduled; /* by the hypervisor: we do not run it */
-	bool is_paused;
+	volatile bool is_paused;
 	uint64_t scratch; /* of the device that machine_turn emulates */
 	uint64_t asked;   /* CNTVCT when the RM was first asked */
 	const char *step; /* which request failed */
@@ -79,10 +80,11 @@ bool machine_open_bundle(void);
  */
 uint32_t machine_launch(struct machine *m);
 
-/** Run vCPU @index once if it is ready. @return whether it ran */
+/** Run vCPU @index here once, if it is ready and nobody else does.
+ * @return whether it ran */
 bool machine_run(struct machine *m, unsigned index);
 
-/** Run all vCPUs here once and hear notifications. @return anything done */
+/** Run all vCPUs that are this CPU's once and hear notifications. @return anything done */
 bool machine_turn(struct machine *m);
 
 /** Hear one thing that the resource manager has said about any VM. */

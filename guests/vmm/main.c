@@ -9,6 +9,7 @@
 #include "rt/fault.h"
 #include "vmm/machine.h"
 #include "vmm/rpc.h"
+#include "vmm/runner.h"
 #include "vmm/tests.h"
 
 int main(int argc, char **argv)
@@ -22,6 +23,7 @@ int main(int argc, char **argv)
 	if (!machine_open_bundle()) {
 		fatal("vmm: no bundle: not the primary VM?");
 	}
+	runner_start();
 	if (test == NULL) {
 		shell_run();
 		return 0;

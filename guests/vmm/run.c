@@ -4,6 +4,17 @@
 
 #include "rt/hv.h"
 #include "vmm/machine.h"
+#include "vmm/runner.h"
+
+static unsigned running, most; /* CPUs inside vcpu_run; a figure for tests */
+
+unsigned runner_most(void)
+{
+	unsigned was = most;
+
+	most = 0;
+	return was;
+}
 
 static bool is_device(uint64_t ipa)
 {
@@ -49,9 +60,10 @@ static bool serve(struct machine *m, struct machine_vcpu *v,
 	}
 }
 
-bool machine_run(struct machine *m, unsigned index)
+/* @v is taken. */
+static bool run(struct machine *m, struct machine_vcpu *v)
 {
-	struct machine_vcpu *v = &m->vcpu[index];
+	unsigned inside;
 	struct hv exit;
 
 	if (v->woken) {
@@ -61,7 +73,12 @@ bool machine_run(struct machine *m, unsigned index)
 	if (!v->may_run || v->cap == 0) {
 		return false;
 	}
+	inside = __atomic_add_fetch(&running, 1, __ATOMIC_RELAXED);
+	if (inside > most) {
+		most = inside;
+	}
 	exit = HV(VCPU_RUN, v->cap, v->resume);
+	__atomic_sub_fetch(&running, 1, __ATOMIC_RELAXED);
 	if (exit.err != HV_OK) {
 		v->may_run = false; /* killed; the RM sees to the rest */
 		return false;
@@ -71,13 +88,22 @@ bool machine_run(struct machine *m, unsigned index)
 	return true;
 }
 
+bool machine_run(struct machine *m, unsigned index)
+{
+	struct machine_vcpu *v = &m->vcpu[index];
+	bool ran;
+
+	if (__atomic_exchange_n(&v->is_taken, true, __ATOMIC_ACQUIRE)) {
+		return false;
+	}
+	ran = run(m, v);
+	__atomic_store_n(&v->is_taken, false, __ATOMIC_RELEASE);
+	return ran;
+}
+
 bool machine_turn(struct machine *m)
 {
 	bool any = machine_listen();
 
-	for (unsigned i = 0;
-	     i < m->vcpu_count && !m->has_exited && !m->is_paused; i++) {
-		any |= machine_run(m, i);
-	}
-	return any;
+	return runner_turn(m) || any;
 }

@@ -14,6 +14,7 @@
 #include "vmm/lives.h"
 #include "vmm/machine.h"
 #include "vmm/rpc.h"
+#include "vmm/runner.h"
 
 #define MIB       (1ull << 20)
 #define END_US    5000000
@@ -70,6 +71,7 @@ static bool wait_untended(void)
 {
 	uint64_t end = cntvct() + timer_ticks_of_us(END_US);
 
+	machine.is_paused = true;
 	while (!machine.has_exited && cntvct() < end) {
 		if (!machine_listen()) {
 			rpc_sleep();
@@ -83,6 +85,8 @@ static void let_ask(void)
 {
 	uint64_t end = cntvct() + timer_ticks_of_us(END_US);
 
+	machine.is_paused = true; /* our other CPUs do not run it, either */
+	runner_wait(&machine);
 	while (machine.vcpu[0].last != LAST_OFF && !machine.has_exited &&
 	       cntvct() < end) {
 		machine_listen();
@@ -238,6 +242,34 @@ TEST every_call_may_fail(void)
 	PASS();
 }
 
+/* Four vCPUs that never rest, each run by a CPU of its own. */
+TEST vcpus_run_side_by_side(void)
+{
+	uint64_t end = cntvct() + timer_ticks_of_us(END_US);
+	unsigned most = 0;
+
+	prepare("do=spin", runner_count());
+	ASSERT_GT(runner_count(), 1u);
+	ASSERT_EQ(RM_ERR_OK, machine_launch(&machine));
+	while (most < runner_count() && cntvct() < end) {
+		machine_turn(&machine);
+		most = runner_most();
+	}
+	ASSERT_EQ(runner_count(), most);
+	for (unsigned i = 0; i < machine.vcpu_count; i++) {
+		ASSERT_GT(machine.vcpu[i].runs, 0u);
+	}
+	ASSERT_EQ(RM_ERR_OK, machine_stop(&machine));
+	ASSERT(machine_wait(&machine, END_US));
+	ASSERT_EQ(RM_ERR_OK, machine_dispose(&machine));
+	PASS();
+}
+
+SUITE(side_by_side)
+{
+	RUN_TEST(vcpus_run_side_by_side);
+}
+
 SUITE(errors)
 {
 	RUN_TEST(every_call_may_fail);
@@ -303,6 +335,9 @@ int tests_run(int argc, char **argv, const char *name)
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {
+		if (runner_count() > 1) {
+			RUN_SUITE(side_by_side);
+		}
 		RUN_SUITE(lives);
 	}
 	GREATEST_MAIN_END();
