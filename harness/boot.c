@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "aftermath.h"
+#include "ask.h"
 #include "backtrace.h"
 #include "coverage_run.h"
 #include "triage.h"
@@ -89,6 +90,7 @@ static void start_machine(struct boot *boot)
 	line = shell_quote(&boot->qemu.argv);
 	record_file(&boot->record, "argv", line, strlen(line));
 	free(line);
+	ask_open(boot);
 }
 
 void boot_start(struct boot *boot, const struct instance *inst,
@@ -102,6 +104,7 @@ void boot_start(struct boot *boot, const struct instance *inst,
 		.opt = opt,
 		.began = now_seconds(),
 		.now = now_ms(),
+		.ask = -1,
 		.qemu = { .con = -1,
 		          .qmp = -1,
 		          .con_listen = -1,
@@ -149,6 +152,10 @@ size_t boot_polls(const struct boot *boot, struct pollfd *polls)
 	}
 	if (qemu->qmp_listen >= 0) {
 		polls[count].fd = qemu->qmp_listen;
+		polls[count++].events = POLLIN;
+	}
+	if (boot->ask >= 0) {
+		polls[count].fd = boot->ask;
 		polls[count++].events = POLLIN;
 	}
 	return count;
@@ -307,6 +314,7 @@ void boot_service(struct boot *boot)
 		qemu_accept(&boot->qemu);
 		read_wire(boot);
 		read_qmp(boot);
+		ask_serve(boot);
 		if (!boot->is_passive) {
 			judge_tick(&boot->judge, boot->fair_now);
 		}
@@ -329,6 +337,7 @@ void boot_service(struct boot *boot)
 
 static void fini(struct boot *boot)
 {
+	ask_close(boot);
 	free(boot->kernel);
 	free(boot->initrd);
 	free(boot->append);
@@ -387,7 +396,7 @@ void boot_finish(struct boot *boot, struct run_result *run)
 	if (boot->judge.verdict == VERDICT_HANG ||
 	    boot->judge.verdict == VERDICT_TIMEOUT ||
 	    boot->judge.verdict == VERDICT_CRASH) {
-		boot->cause = triage(boot);
+		boot->cause = triage(boot, false);
 		add_cause(boot);
 	}
 	aftermath_read(boot);

@@ -18,7 +18,7 @@
 #include "qmp.h"
 #include "record.h"
 
-#define BOOT_POLLS    4    /* descriptors of one boot */
+#define BOOT_POLLS    5    /* descriptors of one boot */
 #define BOOT_HEAD_MAX 4096 /* bytes that are kept of stream 0 */
 
 struct boot {
@@ -43,6 +43,7 @@ struct boot {
 	struct patience patience;
 	int64_t fair_now; /* the judge's clock */
 	bool is_over;
+	int ask;         /* listens for --triage; -1: does not */
 	bool has_quit;   /* QEMU was told to */
 	bool is_passive; /* --console: a person judges */
 	/* Sees every byte of a stream beside judge and record; may be NULL. */

@@ -2,6 +2,7 @@
 # harness/ -> build/host/touchstone
 harness-y := \
 	aftermath.c \
+	ask.c \
 	backtrace.c \
 	bench.c \
 	bench_run.c \

@@ -91,6 +91,9 @@ void judge_bytes(struct judge *judge, unsigned stream, const uint8_t *data,
 /** Time has passed: look at the limits. */
 void judge_tick(struct judge *judge, int64_t now);
 
+/** The machine was stopped for @ms: that time counts for no limit. */
+void judge_pause(struct judge *judge, int64_t ms);
+
 /** When judge_tick() has something to do next; INT64_MAX: never. */
 int64_t judge_deadline(const struct judge *judge);
 

@@ -78,6 +78,14 @@ void judge_tick(struct judge *judge, int64_t now)
 	free(what);
 }
 
+void judge_pause(struct judge *judge, int64_t ms)
+{
+	judge->start += ms;
+	judge->last_output += ms;
+	judge->dying_until += ms;
+	judge->step_deadline += ms;
+}
+
 int64_t judge_deadline(const struct judge *judge)
 {
 	int64_t next =

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "bench.h"
 #include "boot.h"
 #include "compare.h"
@@ -23,7 +24,8 @@
 #define DEMO_SCENARIO "demo"
 
 /* Parts of the default run, in order: what fails soonest comes first. */
-static const char *const default_parts[] = { "lint", "unit", "self-test" };
+static const char *const default_parts[] = { "lint", "unit", "self-test",
+	                                     "debug" };
 
 static bool write_report(const char *path,
                          int (*write)(const char *, const struct run_list *),
@@ -258,6 +260,9 @@ static int run_command(struct options *opt)
 	}
 	if (opt->command != NULL && strcmp(opt->command, "timeline") == 0) {
 		return draw_timeline(opt);
+	}
+	if (opt->triage) {
+		return ask_run(opt);
 	}
 	if (is_stdout(opt->junit) || is_stdout(opt->tap) ||
 	    is_stdout(opt->json)) {

@@ -32,6 +32,7 @@ enum {
 	OPT_DRY_RUN,
 	OPT_GDB,
 	OPT_CONSOLE,
+	OPT_TRIAGE,
 	OPT_NO_COLOR,
 	OPT_GREATEST_TEXT,
 	OPT_COVERAGE,
@@ -65,6 +66,7 @@ static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "gdb", no_argument, NULL, OPT_GDB },
+	{ "triage", no_argument, NULL, OPT_TRIAGE },
 	{ "console", optional_argument, NULL, OPT_CONSOLE },
 	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
 	{ "greatest-text", no_argument, NULL, OPT_GREATEST_TEXT },
@@ -82,7 +84,8 @@ static const struct option long_options[] = {
 
 static const char *const commands[] = { "lint",    "unit",     "self-test",
 	                                "bench",   "fresh",    "demo",
-	                                "mutants", "timeline", NULL };
+	                                "mutants", "timeline", "debug",
+	                                NULL };
 
 /* One complaint in one shape, and false. */
 static bool refuse(const char *option, const char *value, const char *want)
@@ -225,6 +228,8 @@ static bool read_how(struct options *opt, int option, const char *arg)
 	case OPT_CONSOLE:
 		opt->console_vm = arg;
 		return opt->console = true;
+	case OPT_TRIAGE:
+		return opt->triage = true;
 	case OPT_NO_COLOR:
 		return opt->no_color = true;
 	case OPT_GREATEST_TEXT:

@@ -27,7 +27,7 @@ struct options {
 	bool fail_on_flaky;
 	char *output; /* absolute, or below the project's root */
 	char *junit, *tap, *json;
-	bool list, dry_run, verbose, gdb, no_color, greatest_text;
+	bool list, dry_run, verbose, gdb, no_color, greatest_text, triage;
 	bool coverage;
 	bool timeline;    /* of every run, not only of a hang */
 	char *compare[2]; /* folders of results; NULL: nothing to compare */

@@ -13,7 +13,7 @@
 
 #include "spawn.h"
 
-static const char *const sockets[] = { QEMU_CON, QEMU_QMP, QEMU_GDB };
+static const char *const sockets[] = { QEMU_CON, QEMU_QMP, QEMU_GDB, QEMU_ASK };
 
 static void add_accelerator(const struct machine *machine, struct strv *argv)
 {
@@ -125,7 +125,7 @@ static char *make_folder(void)
 	return folder;
 }
 
-static int listen_on(const char *folder, const char *name)
+int qemu_listen(const char *folder, const char *name)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -179,8 +179,8 @@ bool qemu_start(struct qemu *qemu, const struct machine *machine, int log_fd,
 		                 strerror(errno));
 		return false;
 	}
-	qemu->con_listen = listen_on(qemu->folder, QEMU_CON);
-	qemu->qmp_listen = listen_on(qemu->folder, QEMU_QMP);
+	qemu->con_listen = qemu_listen(qemu->folder, QEMU_CON);
+	qemu->qmp_listen = qemu_listen(qemu->folder, QEMU_QMP);
 	qemu_argv(machine, qemu->folder, &qemu->argv);
 	what.argv = (const char *const *)qemu->argv.v;
 	what.env = env;

@@ -47,6 +47,7 @@ struct qemu {
 #define QEMU_CON "con"
 #define QEMU_QMP "qmp"
 #define QEMU_GDB "gdb"
+#define QEMU_ASK "ask" /* for --triage; QEMU knows nothing of it */
 
 /** The arguments that start @machine with sockets in @folder. */
 void qemu_argv(const struct machine *machine, const char *folder,
@@ -59,6 +60,9 @@ void qemu_argv(const struct machine *machine, const char *folder,
  */
 bool qemu_start(struct qemu *qemu, const struct machine *machine, int log_fd,
                 char **why);
+
+/** A listening unix socket in @folder. @return -1: none */
+int qemu_listen(const char *folder, const char *name);
 
 /** Take what waits on the listening sockets. */
 void qemu_accept(struct qemu *qemu);

@@ -114,9 +114,16 @@ bool qmp_execute(struct qmp *qmp, int fd, const char *command, int timeout_ms)
 
 char *qmp_monitor(struct qmp *qmp, int fd, const char *command, int timeout_ms)
 {
+	return qmp_monitor_of(qmp, fd, 0, command, timeout_ms);
+}
+
+char *qmp_monitor_of(struct qmp *qmp, int fd, size_t cpu, const char *command,
+                     int timeout_ms)
+{
 	char *text = xasprintf("{\"execute\":\"human-monitor-command\","
-	                       "\"arguments\":{\"command-line\":\"%s\"}}\n",
-	                       command);
+	                       "\"arguments\":{\"cpu-index\":%zu,"
+	                       "\"command-line\":\"%s\"}}\n",
+	                       cpu, command);
 	unsigned count = qmp->reply_count;
 	char *reply = NULL;
 

@@ -28,6 +28,10 @@ bool qmp_read(struct qmp *qmp, int fd);
  */
 char *qmp_monitor(struct qmp *qmp, int fd, const char *command, int timeout_ms);
 
+/** The same, as CPU @cpu sees it. */
+char *qmp_monitor_of(struct qmp *qmp, int fd, size_t cpu, const char *command,
+                     int timeout_ms);
+
 /** Ask QEMU to end, and do not wait for that. @return false: not yet ready
  * to be asked */
 bool qmp_quit(const struct qmp *qmp, int fd);

@@ -46,6 +46,16 @@ static void stop_stub(char *socket, const char *folder)
 	}
 }
 
+/* As it was before: it runs, and nobody holds it. */
+static void let_go(struct boot *boot, struct snapshot *s)
+{
+	if (s->gdb != NULL) {
+		gdb_remote_detach(s->gdb);
+	}
+	free(qmp_monitor(&boot->qmp, boot->qemu.qmp, "gdbserver none",
+	                 ANSWER_MS));
+}
+
 /* Looks with the machine running in between: what moves, moves. */
 static bool look_again(struct snapshot *s, const char *socket)
 {
@@ -250,13 +260,14 @@ static void print_cpus(const struct snapshot *s, FILE *out)
 	}
 }
 
-static void keep_monitor(struct boot *boot, const char *command, FILE *out)
+static void keep_monitor(struct boot *boot, size_t cpu, const char *command,
+                         FILE *out)
 {
-	char *text =
-		qmp_monitor(&boot->qmp, boot->qemu.qmp, command, ANSWER_MS);
+	char *text = qmp_monitor_of(&boot->qmp, boot->qemu.qmp, cpu, command,
+	                            ANSWER_MS);
 
 	if (text != NULL) {
-		fprintf(out, "\n%s\n%s\n", command, text);
+		fprintf(out, "\n%s (cpu %zu)\n%s\n", command, cpu, text);
 	}
 	free(text);
 }
@@ -301,9 +312,15 @@ static char *write_report(struct boot *boot, const struct snapshot *s,
 		triage_hyp_fini(&hyp);
 	} else {
 		/* A foreign image: at least what it executes. */
-		keep_monitor(boot, "x/12i $pc", out);
+		for (size_t i = 0; i < s->cpus; i++) {
+			char *command =
+				xasprintf("x/12i %#" PRIx64, s->cpu[i].pc);
+
+			keep_monitor(boot, i, command, out);
+			free(command);
+		}
 	}
-	keep_monitor(boot, "info registers -a", out);
+	keep_monitor(boot, 0, "info registers -a", out);
 	fprintf(out, "\ntriage took %.3f s\n", now_seconds() - began);
 	fclose(out);
 	record_file(&boot->record, "triage.txt", text, len);
@@ -315,7 +332,7 @@ static char *write_report(struct boot *boot, const struct snapshot *s,
 	return xstrdup(sentence);
 }
 
-char *triage(struct boot *boot)
+char *triage(struct boot *boot, bool goes_on)
 {
 	double began = now_seconds();
 	char folder[] = "/tmp/touchstone-gdb-XXXXXX";
@@ -338,6 +355,9 @@ char *triage(struct boot *boot)
 	if (look_often(s, socket, boot->qmp.is_shut, &before)) {
 		dump_memory(boot, s);
 		sentence = write_report(boot, s, &before, began);
+	}
+	if (goes_on) {
+		let_go(boot, s);
 	}
 	snapshot_fini(s);
 	free(s);

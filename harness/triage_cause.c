@@ -125,14 +125,46 @@ static bool rule_el2_stuck(const struct tri_hyp *hyp, char *buf, size_t size)
 	return false;
 }
 
+/* A hypervisor without symbols of ours, or none. */
+static bool rule_foreign(const struct tri_hyp *hyp, char *buf, size_t size)
+{
+	for (size_t i = 0; !hyp->is_ours && i < hyp->cpus; i++) {
+		const struct tri_cpu *c = &hyp->cpu[i];
+
+		if (c->el == 2 && c->was_el == 2) {
+			snprintf(buf, size,
+			         "cpu %zu stays at EL2, at %s, with interrupts "
+			         "%s; it is not our hypervisor, so this is "
+			         "all that is known",
+			         i, c->place, c->irqs_masked ? "off" : "on");
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Nothing fits: where everybody is. */
+static void say_where(const struct tri_hyp *hyp, char *buf, size_t size)
+{
+	size_t at = (size_t)snprintf(buf, size, "no rule fits");
+
+	for (size_t i = 0; i < hyp->cpus && at < size; i++) {
+		at += (size_t)snprintf(buf + at, size - at,
+		                       "%s cpu %zu is at EL%u in %s",
+		                       i == 0 ? ":" : ",", i, hyp->cpu[i].el,
+		                       hyp->cpu[i].place);
+	}
+}
+
 bool triage_cause(const struct tri_hyp *hyp, char *buf, size_t size)
 {
 	static tri_rule *const rules[] = {
-		rule_panic,       rule_deadlock,        rule_lock,
-		rule_el2_stuck,   triage_vcpu_outlives, triage_masked,
-		triage_lost_wake, triage_not_run,       triage_timer,
-		triage_storm,     triage_lost_sgi,      triage_lost_message,
-		triage_polls,     triage_guest_loop,    triage_waits,
+		rule_panic,          rule_deadlock,    rule_lock,
+		rule_el2_stuck,      rule_foreign,     triage_vcpu_outlives,
+		triage_masked,       triage_lost_wake, triage_not_run,
+		triage_timer,        triage_storm,     triage_lost_sgi,
+		triage_lost_message, triage_polls,     triage_guest_loop,
+		triage_waits,
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -140,6 +172,6 @@ bool triage_cause(const struct tri_hyp *hyp, char *buf, size_t size)
 			return true;
 		}
 	}
-	snprintf(buf, size, "no rule fits; triage.txt has what was seen");
+	say_where(hyp, buf, size);
 	return false;
 }

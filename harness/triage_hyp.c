@@ -390,6 +390,7 @@ bool triage_hyp_read(const struct snapshot *s, const struct tri_before *before,
 	    !inspect_find(s->hyp, "percpu_table", &probe)) {
 		return false;
 	}
+	hyp->is_ours = true;
 	triage_read_panic(s, hyp);
 	read_cpus(s, hyp);
 	read_vcpus(s, hyp);

@@ -99,6 +99,7 @@ struct tri_panic {
 };
 
 struct tri_hyp {
+	bool is_ours; /* else only the CPUs are known */
 	struct tri_panic panic;
 	struct tri_vcpu vcpu[TRIAGE_VCPUS];
 	size_t vcpus;

@@ -17,6 +17,7 @@ static char said[768];
 static void begin(void)
 {
 	memset(&hyp, 0, sizeof(hyp));
+	hyp.is_ours = true;
 	hyp.log.record = records;
 	hyp.cpus = 2;
 	for (size_t i = 0; i < hyp.cpus; i++) {
