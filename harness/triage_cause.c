@@ -38,6 +38,7 @@ static bool rule_deadlock(const struct tri_hyp *hyp, char *buf, size_t size)
 	for (size_t i = 0; i < hyp->cpus; i++) {
 		const struct tri_cpu *a = &hyp->cpu[i];
 		const struct tri_cpu *b;
+		size_t first = i;
 
 		if (!a->waits || a->holder < 0 ||
 		    (size_t)a->holder >= hyp->cpus || (size_t)a->holder == i) {
@@ -47,12 +48,20 @@ static bool rule_deadlock(const struct tri_hyp *hyp, char *buf, size_t size)
 		if (!b->waits || b->holder != (int)i) {
 			continue;
 		}
+		/* Both ways round are true: say it the same way each time. */
+		if (strcmp(a->lock, b->lock) > 0) {
+			const struct tri_cpu *other = a;
+
+			a = b;
+			b = other;
+			first = (size_t)b->holder;
+		}
 		snprintf(buf, size,
 		         "deadlock of two locks at EL2: cpu %zu in %s waits "
 		         "for %s, which cpu %d holds, and cpu %d in %s waits "
 		         "for %s, which cpu %zu holds",
-		         i, a->caller, a->lock, a->holder, a->holder, b->caller,
-		         b->lock, i);
+		         first, a->caller, a->lock, a->holder, a->holder,
+		         b->caller, b->lock, first);
 		return true;
 	}
 	return false;
