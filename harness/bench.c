@@ -107,10 +107,6 @@ static void judge_row(const struct bench_row *row, struct run_result *run)
 	if (!row->is_measured) {
 		run->verdict = VERDICT_FAIL;
 		message = xstrdup("was not measured");
-	} else if (!row->has_limit) {
-		message =
-			xasprintf("%.12g %s, no limit", row->value, row->unit);
-		run->verdict = VERDICT_SKIP;
 	} else {
 		message = xasprintf("%.12g %s, at most %.12g", row->value,
 		                    row->unit, row->limit);
@@ -139,20 +135,22 @@ void bench_judge(const struct bench *bench, struct run_list *list)
 	printf("\n%-24s %12s %12s  %-14s\n", "row", "value", "limit", "unit");
 	for (size_t i = 0; i < bench->count; i++) {
 		const struct bench_row *row = &bench->rows[i];
-		struct run_result *run = run_list_add(list);
-		char value[32] = "-", limit[32] = "-";
+		char value[32] = "-";
 
-		judge_row(row, run);
 		if (row->is_measured) {
 			snprintf(value, sizeof(value), "%.12g", row->value);
 		}
+		printf("%-24s %12s ", row->name, value);
 		if (row->has_limit) {
-			snprintf(limit, sizeof(limit), "%.12g", row->limit);
+			struct run_result *run = run_list_add(list);
+
+			judge_row(row, run);
+			printf("%12.12g  %-14s %s%s%s\n", row->limit, row->unit,
+			       progress_color(run->verdict),
+			       verdict_name(run->verdict), progress_plain());
+		} else {
+			printf("%12s  %s\n", "-", row->unit);
 		}
-		printf("%-24s %12s %12s  %-14s %s%s%s\n", row->name, value,
-		       limit, row->unit, progress_color(run->verdict),
-		       row->has_limit ? verdict_name(run->verdict) : "",
-		       progress_plain());
 	}
 	printf("\n");
 }

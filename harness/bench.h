@@ -33,8 +33,8 @@ struct bench_row *bench_row(struct bench *bench, const char *name);
 void bench_figure(struct bench *bench, const char *row, double value,
                   const char *unit);
 
-/** Print the table and append one run a row to @list: FAIL when the limit is
- * missed, SKIP when there is none. */
+/** Print the table; append a run to @list for each row with a limit: FAIL when
+ * it is missed or nothing was measured. A row without one only informs. */
 void bench_judge(const struct bench *bench, struct run_list *list);
 
 /** Write [{"name", "value", "unit", "limit"}...]. @return 0 or -1, errno */
