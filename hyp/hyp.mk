@@ -36,6 +36,8 @@ hyp-y := \
 	mem/stage2_merge.c \
 	mem/stage2_setup.c \
 	obj/cspace.c \
+	obj/cspace_reach.c \
+	obj/cspace_slot.c \
 	obj/object.c \
 	obj/partition.c \
 	vm/addrspace.c \

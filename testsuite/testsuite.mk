@@ -58,7 +58,8 @@ units += cspace doorbell effective memextent mmio msgqueue mux object owner \
 
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
-unit-cspace  := $(unit-object) hyp/obj/cspace.c
+unit-cspace  := $(unit-object) hyp/obj/cspace.c hyp/obj/cspace_reach.c \
+		hyp/obj/cspace_slot.c
 fake-machine := testsuite/unit/fake/machine.c
 unit-effective := hyp/vdev/effective.c
 unit-mmio    := $(fake-machine) hyp/vdev/mmio.c

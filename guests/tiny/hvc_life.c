@@ -92,7 +92,6 @@ TEST the_root_vm_knows_its_capabilities(void)
 	ASSERT(hv_root_env(&root));
 	ASSERT(hv_ledger(before));
 	ASSERT_EQ(0, HV(TS_DEAD).out[0]);
-	ASSERT_EQ(HV_ARGUMENT_INVALID, HV(TS_DEAD, 1).err);
 	PASS();
 }
 
@@ -176,11 +175,107 @@ TEST c269_the_dead_go_without_a_call(void)
 	PASS();
 }
 
+/* A space that its VM may use and copy from. */
+static uint64_t make_space(void)
+{
+	uint64_t cs = create(HVC_PARTITION_CREATE_CSPACE);
+
+	return HV(CSPACE_CONFIGURE, cs, 64).err == HV_OK &&
+	                       HV(OBJECT_ACTIVATE, cs).err == HV_OK
+	               ? cs
+	               : 0;
+}
+
+static int64_t give(uint64_t cap, uint64_t to)
+{
+	return HV(CSPACE_COPY_CAP_FROM, root.cspace, cap, to, ~0u).err;
+}
+
+/*
+ * A VM whose spaces name each other, and that has the capability for its own
+ * vCPU, ends when its manager has given up all of it, although it still runs
+ * (269).
+ */
+TEST c269_a_vm_that_holds_itself_ends_when_it_is_given_up(void)
+{
+	const char *wrong = minivm_start(&vm, &root, VMID);
+	uint64_t second = make_space();
+	uint64_t third = make_space();
+
+	ASSERTm(wrong, wrong == NULL);
+	ASSERT(second != 0 && third != 0);
+	ASSERT_EQ(0, give(vm.thread, second));
+	ASSERT_EQ(0, give(vm.addrspace, second));
+	ASSERT_EQ(0, give(vm.cspace, vm.cspace));
+	ASSERT_EQ(0, give(second, vm.cspace));
+	ASSERT_EQ(0, give(third, second));
+	ASSERT_EQ(0, give(vm.cspace, third));
+	put_spin();
+	send_to(SPIN, 0);
+	ASSERT_EQ(0, drop(second));
+	ASSERT_EQ(0, drop(vm.cspace));
+	vm.cspace = 0;
+	/* It holds its thread, but so do we. */
+	ASSERT(threads_become(root.thread_count + 1));
+	ASSERT_EQ(0, drop(vm.thread));
+	vm.thread = 0;
+	/* And now only through the third space. */
+	ASSERT(threads_become(root.thread_count + 1));
+	ASSERT_EQ(0, drop(third));
+	ASSERT(threads_become(root.thread_count));
+	ASSERT(minivm_stop(&vm));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
+/* The last way to a space may be taken by revoking it, too. */
+TEST revoking_the_last_way_to_a_space_ends_it(void)
+{
+	uint64_t cs = make_space();
+	uint64_t inside;
+	uint64_t copy;
+
+	ASSERT(cs != 0);
+	/* Its master goes inside; a copy stays with us, until it is revoked. */
+	copy = HV(CSPACE_COPY_CAP_FROM, root.cspace, cs, root.cspace, ~0u)
+	               .out[0];
+	inside = HV(PARTITION_CREATE_CSPACE, root.partition, cs).out[0];
+	ASSERT_EQ(0, HV(CSPACE_COPY_CAP_FROM, root.cspace, cs, cs, ~0u).err);
+	ASSERT_NEQ(0, inside);
+	ASSERT_EQ(0, drop(copy));
+	ASSERT_EQ(0, drop(cs));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
+/* More capabilities than are revoked, or destroyed, in one piece (71). */
+TEST c71_thousands_of_copies_are_revoked_and_destroyed(void)
+{
+	uint64_t cs = create(HVC_PARTITION_CREATE_CSPACE);
+	uint64_t bell = create(HVC_PARTITION_CREATE_DOORBELL);
+
+	ASSERT_EQ(0, HV(CSPACE_CONFIGURE, cs, 2000).err);
+	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, cs).err);
+	for (unsigned i = 0; i < 2000; i++) {
+		ASSERT_EQ(0, give(i % 2 != 0 ? bell : cs, cs));
+	}
+	ASSERT_EQ(HV_CSPACE_FULL, give(bell, cs));
+	ASSERT_EQ(0, HV(CSPACE_REVOKE_CAPS_FROM, root.cspace, bell).err);
+	ASSERT_EQ(0, HV(CSPACE_REVOKE_CAPS_FROM, root.cspace, bell).err);
+	ASSERT_EQ(0, drop(cs));
+	ASSERT_EQ(0, drop(bell));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
 SUITE(life)
 {
 	RUN_TEST(the_root_vm_knows_its_capabilities);
 	RUN_TEST(c276_a_vcpu_goes_while_its_sibling_turns_it_on);
 	RUN_TEST(c269_the_dead_go_without_a_call);
+	RUN_TEST(c269_a_vm_that_holds_itself_ends_when_it_is_given_up);
+	RUN_TEST(revoking_the_last_way_to_a_space_ends_it);
+	RUN_TEST(c71_thousands_of_copies_are_revoked_and_destroyed);
 }
 
 GREATEST_MAIN_DEFS();

@@ -85,7 +85,7 @@ static void make_cspace(void)
 	must(object_activate(&root_cspace->obj));
 	hand_over(&root_partition.obj, ROOT_ENV_PARTITION, root_partition.limit,
 	          0);
-	object_get(&root_cspace->obj); /* the threads will need it below */
+	object_get(&root_cspace->obj);
 	hand_over(&root_cspace->obj, ROOT_ENV_CSPACE, 0, 0);
 }
 
@@ -219,7 +219,7 @@ void root_start(void)
 	make_threads(b, vm, as, vic);
 	hand_over(&vic->obj, ROOT_ENV_VIC, 0, 0);
 	hand_over(&as->obj, ROOT_ENV_ADDRSPACE, vm->vmid, 0);
-	object_put(&root_cspace->obj);
+	/* One reference stays for ever: from here all others are reached. */
 	root_env_add(ROOT_ENV_MACHINE, 0, b->cpu_count, timer_hz());
 	object_config_unlock();
 

@@ -199,7 +199,7 @@ OWN(HVC_TS_LEDGER)    = SLOW(hvc_ts_ledger, 1, 1, R_ZERO, "ts_ledger"),
 OWN(HVC_TS_ROOT_ENV)  = FAST(hvc_ts_root_env, 1, 4, R_ZERO, "ts_root_env"),
 OWN(HVC_TS_PARTITION_LIMIT) =
 	SLOW(hvc_ts_partition_limit, 3, 0, R_ZERO, "ts_partition_limit"),
-OWN(HVC_TS_DEAD)      = FAST(hvc_ts_dead, 0, 1, R_ZERO, "ts_dead"),
+OWN(HVC_TS_DEAD)      = FAST(hvc_ts_dead, 0, 1, R_NONE, "ts_dead"),
 };
 /* clang-format on */
 

@@ -14,11 +14,15 @@
  * The first capability of an object is its master; copies are its children,
  * whoever made them.  Revoking a master turns each child into a dead slot that
  * answers CAP_REVOKED until its holder deletes it.
+ *
+ * Spaces that the root VM can reach by no chain of capabilities end, even if
+ * they keep each other: cspace_reach.c.
  */
 #ifndef OBJ_CSPACE_H
 #define OBJ_CSPACE_H
 
 #include "arch/spinlock.h"
+#include "lib/list.h"
 #include "mem/phys.h"
 #include "obj/object.h"
 
@@ -59,6 +63,19 @@ struct cspace {
 	uint64_t random;                      /* its generator's state */
 	uint64_t full[CSPACE_PAGES_MAX / 64]; /* pages without room */
 	struct cap_page pages[CSPACE_PAGES_MAX];
+
+	/* Under the configuration lock; cspace_reach.c. */
+	struct list users; /* struct cspace_user */
+	uint32_t user_count;
+	bool is_found; /* by a search */
+	struct cspace *next_found;
+	struct list in_doubt; /* alone: nobody asks */
+};
+
+/* A thread that uses a space, which it thereby keeps. */
+struct cspace_user {
+	struct list node;
+	struct object *obj;
 };
 
 extern const struct obj_ops cspace_ops;
@@ -132,17 +149,20 @@ MUST_USE enum err cspace_delete(struct cspace *cs, uint64_t id);
  *
  * @return  ERR_CAP_NULL, ERR_CAP_REVOKED
  *          ERR_RIGHTS  @id is a copy itself
+ *          ERR_RESTART  a piece is done: call again
  * Context: configuration lock held.
  */
 MUST_USE enum err cspace_revoke_children(struct cspace *cs, uint64_t id);
 
 /**
- * Give up the reference of something attached to @cs.  It dies then even if
- * it holds capabilities to itself.
+ * @obj, in which @user is embedded, uses @cs from now on, or no more; it is to
+ * be told apart from other holders of a reference (cspace_reach.c).
  *
  * Context: configuration lock held.
  */
-void cspace_release(struct cspace *cs);
+void cspace_attach(struct cspace *cs, struct cspace_user *user,
+                   struct object *obj);
+void cspace_detach(struct cspace *cs, struct cspace_user *user);
 
 /** Capabilities in all spaces, revoked ones too. */
 uint64_t cspace_caps_total(void);

@@ -168,6 +168,24 @@ static void destroy(struct object *obj)
 	object_put(&p->obj);
 }
 
+/* When none is left: those that only keep each other. */
+static struct object *next_dead(enum obj_reap *left)
+{
+	const struct obj_ops *spaces = obj_types[OBJ_CSPACE];
+	struct object *obj = take_dead();
+
+	if (obj == NULL && spaces != NULL) {
+		enum obj_swept swept = spaces->sweep();
+
+		if (swept == SWEPT_MORE) {
+			*left = REAP_MORE;
+		} else if (swept == SWEPT_SOME) {
+			obj = take_dead();
+		}
+	}
+	return obj;
+}
+
 /* One after the other; those that have to wait go back to the list. */
 static enum obj_reap reap_locked(void)
 {
@@ -176,7 +194,7 @@ static enum obj_reap reap_locked(void)
 	struct object *obj;
 
 	__atomic_store_n(&object_is_due, 0, __ATOMIC_SEQ_CST);
-	while (left != REAP_MORE && (obj = take_dead()) != NULL) {
+	while (left != REAP_MORE && (obj = next_dead(&left)) != NULL) {
 		const struct obj_ops *ops = obj_types[obj->type];
 		enum obj_end end =
 			ops->is_quiet != NULL ? ops->is_quiet(obj) : OBJ_QUIET;

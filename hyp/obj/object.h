@@ -29,6 +29,7 @@
 #include "lib/err.h"
 
 struct cap;
+struct cspace;
 struct partition;
 
 /* How far the end of an object has come. */
@@ -45,6 +46,9 @@ enum obj_reap {
 	REAP_MORE, /* a piece is done, there is more */
 	REAP_SOON, /* another CPU must do something first, and is about to */
 };
+
+/* What a look for objects that nobody can reach came to. */
+enum obj_swept { SWEPT_NOTHING, SWEPT_SOME, SWEPT_MORE };
 
 enum obj_state { OBJ_INIT, OBJ_ACTIVE };
 
@@ -78,6 +82,10 @@ struct obj_ops {
 	enum obj_end (*is_quiet)(struct object *obj);
 	/* Undo everything, in reverse order; configuration lock held. */
 	void (*destroy)(struct object *obj);
+	/* The capability space that lives while this can be reached, or NULL. */
+	struct cspace *(*space_of)(struct object *obj);
+	/* Take away what keeps objects that nobody can reach. */
+	enum obj_swept (*sweep)(void);
 };
 
 /* One row per type; filled by boot/obj_types.c, or by a unit test. */

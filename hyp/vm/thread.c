@@ -38,14 +38,21 @@ enum err thread_attach_space(struct thread *t, struct addrspace *as)
 	return ERR_OK;
 }
 
+static void use_cspace(struct thread *t, struct cspace *cs)
+{
+	if (t->cspace != NULL) {
+		cspace_detach(t->cspace, &t->user);
+	}
+	t->cspace = cs;
+	if (cs != NULL) {
+		cspace_attach(cs, &t->user, &t->obj);
+	}
+}
+
 enum err thread_attach_cspace(struct thread *t, struct cspace *cs)
 {
 	TRY(check_init(t));
-	object_get(&cs->obj);
-	if (t->cspace != NULL) {
-		cspace_release(t->cspace);
-	}
-	t->cspace = cs;
+	use_cspace(t, cs);
 	return ERR_OK;
 }
 
@@ -252,9 +259,8 @@ void thread_adopt(struct thread *t, struct vcpu *v, struct addrspace *as,
                   struct cspace *cs)
 {
 	object_get(&as->obj);
-	object_get(&cs->obj);
 	t->as = as;
-	t->cspace = cs;
+	use_cspace(t, cs);
 	t->vcpu = v;
 	t->obj.state = OBJ_ACTIVE;
 	v->object = t;
@@ -270,6 +276,11 @@ static void orphan_thread(struct object *obj)
 
 		ASSERT(err == ERR_OK);
 	}
+}
+
+static struct cspace *space_of_thread(struct object *obj)
+{
+	return ((struct thread *)obj)->cspace;
 }
 
 static enum obj_end thread_is_quiet(struct object *obj)
@@ -305,9 +316,7 @@ static void destroy_thread(struct object *obj)
 	for (unsigned i = ATTACH_COUNT; i-- > 0;) {
 		detach(t, &t->at[i]);
 	}
-	if (t->cspace != NULL) {
-		cspace_release(t->cspace);
-	}
+	use_cspace(t, NULL);
 	if (t->as != NULL) {
 		object_put(&t->as->obj);
 	}
@@ -327,4 +336,5 @@ const struct obj_ops thread_ops = {
 	.orphan = orphan_thread,
 	.is_quiet = thread_is_quiet,
 	.destroy = destroy_thread,
+	.space_of = space_of_thread,
 };

@@ -12,7 +12,7 @@
 #ifndef VM_THREAD_H
 #define VM_THREAD_H
 
-#include "obj/object.h"
+#include "obj/cspace.h"
 #include "vm/part.h"
 
 #define THREAD_CPU_ANY (-1)
@@ -54,6 +54,7 @@ struct thread {
 	struct vcpu *vcpu;    /* from activation on */
 	struct addrspace *as; /* references, or NULL */
 	struct cspace *cspace;
+	struct cspace_user user; /* of cspace */
 	struct attachment at[ATTACH_COUNT];
 	struct run_wakeup *wakeup;
 	void (*wakeup_free)(struct thread *t);

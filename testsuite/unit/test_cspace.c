@@ -308,6 +308,59 @@ TEST a_space_that_holds_itself_can_still_be_given_up(void)
 	PASS();
 }
 
+/* a names b, b names c, c names b: a VM that made spaces of its own. */
+TEST c225_spaces_that_hold_each_other_can_still_be_given_up(void)
+{
+	struct cspace *c = make_space(10);
+	uint64_t outside;
+	uint64_t id;
+
+	ASSERT_EQ(ERR_OK, cspace_add(a, &b->obj, &outside));
+	ASSERT_EQ(ERR_OK, cspace_add(b, &c->obj, &id));
+	ASSERT_EQ(ERR_OK, cspace_add(c, &b->obj, &id));
+	make(b, NULL);
+	make(c, NULL);
+	object_put(&b->obj);
+	object_put(&c->obj);
+	object_reap();
+	ASSERT_EQ_FMT(3u, object_count(OBJ_CSPACE), "%u");
+	ASSERT_EQ(ERR_OK, cspace_delete(a, outside));
+	object_reap();
+	ASSERT_EQ_FMT(1u, object_count(OBJ_CSPACE), "%u");
+	ASSERT_EQ(2, destroyed);
+	object_put(&a->obj);
+	object_reap();
+	ASSERT_EQ(0, heap_bytes());
+	PASS();
+}
+
+/* Whoever is held by somebody else keeps all that it can reach. */
+TEST a_circle_lives_while_one_of_it_is_held(void)
+{
+	struct cspace *c = make_space(10);
+	uint64_t outside;
+	uint64_t id;
+
+	ASSERT_EQ(ERR_OK, cspace_add(a, &b->obj, &outside));
+	ASSERT_EQ(ERR_OK, cspace_add(b, &c->obj, &id));
+	ASSERT_EQ(ERR_OK, cspace_add(c, &b->obj, &id));
+	object_put(&b->obj);
+	ASSERT_EQ(ERR_OK, cspace_delete(a, outside)); /* c is the test's */
+	object_reap();
+	ASSERT_EQ_FMT(3u, object_count(OBJ_CSPACE), "%u");
+	ASSERT_EQ(ERR_OK, cspace_copy(c, id, a, 0, &outside));
+	object_put(&c->obj);
+	object_reap();
+	ASSERT_EQ_FMT(3u, object_count(OBJ_CSPACE), "%u");
+	ASSERT_EQ(ERR_OK, cspace_delete(a, outside));
+	object_reap();
+	ASSERT_EQ_FMT(1u, object_count(OBJ_CSPACE), "%u");
+	object_put(&a->obj);
+	object_reap();
+	ASSERT_EQ(0, heap_bytes());
+	PASS();
+}
+
 /* What the random test believes to be true of one capability. */
 struct belief {
 	bool is_there;
@@ -473,6 +526,8 @@ SUITE(cspace)
 	RUN_TEST(only_a_configured_space_becomes_active_and_takes_caps);
 	RUN_TEST(c275_running_out_of_memory_changes_nothing);
 	RUN_TEST(a_space_that_holds_itself_can_still_be_given_up);
+	RUN_TEST(c225_spaces_that_hold_each_other_can_still_be_given_up);
+	RUN_TEST(a_circle_lives_while_one_of_it_is_held);
 	RUN_TEST(random_use_agrees_with_a_plain_model);
 }
 

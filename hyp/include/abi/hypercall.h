@@ -112,7 +112,7 @@
  * TS_ROOT_ENV(index, 0) -> X0 error, X1...: <abi/root_env.h>
  * TS_PARTITION_LIMIT(parent, child, bytes, 0) -> X0 error: move that much of
  *                    the parent's limit to its child, back when negative
- * TS_DEAD(0) -> X0 error, X1 objects that nobody owns any more and that still
+ * TS_DEAD() -> X0 error, X1 objects that nobody owns any more and that still
  *                    have to be destroyed; this call destroys none
  */
 #define HVC_TS_FIRST           0x180
