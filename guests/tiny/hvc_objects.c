@@ -506,6 +506,7 @@ TEST device_accesses_of_a_proxied_vcpu_come_to_its_runner(void)
 {
 	struct hv r;
 
+	ASSERTm("the VM of the test before", vm.root != NULL);
 	vm.mail->x[0] = VMMIO + 8;
 	vm.mail->x[1] = 0x1122334455667788;
 	vm.mail->order = MINIVM_STORE;
@@ -541,6 +542,7 @@ TEST a_proxied_sleeper_says_so_and_its_runner_is_woken(void)
 	uint64_t bell = create(HVC_PARTITION_CREATE_DOORBELL);
 	struct hv r;
 
+	ASSERTm("the VM of the tests before", vm.root != NULL);
 	ASSERT_EQ(0, activate(bell));
 	ASSERT_EQ(0, HV(DOORBELL_BIND_VIRQ, bell, vm.vic, 50).err);
 	vm.mail->x[0] = 0x08000000;

@@ -117,6 +117,9 @@ static bool map_pages(struct minivm *vm)
 const char *minivm_make(struct minivm *vm, const struct hv_root *root,
                         unsigned vmid)
 {
+	if (vm->root != NULL) {
+		(void)minivm_stop(vm); /* of a test that has failed */
+	}
 	step = NULL;
 	memset(vm, 0, sizeof(*vm));
 	vm->root = root;
@@ -165,6 +168,7 @@ bool minivm_stop(struct minivm *vm)
 	        drop(vm, vm->cspace);
 	mmu_unmap(vm->window, VM_PAGES * PAGE_SIZE);
 	fine &= drop(vm, vm->memory);
+	vm->root = NULL;
 	return fine;
 }
 
