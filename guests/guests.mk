@@ -65,7 +65,9 @@ tiny-y := \
 	hvc_objects \
 	hvc_power \
 	hvc_smp \
+	hour \
 	hwirq \
+	inject \
 	mem \
 	mmio \
 	oddmmio \
@@ -94,13 +96,14 @@ lab-y := lab_code.S labvm.c
 gic-y    := gic_more.c gic_shared.c
 hvc_blocks-y := minivm.c minivm_code.S
 hvc_corners-y := hvc_corners_memory.c minivm.c minivm_code.S
-hvc_ipc-y    := minivm.c minivm_code.S
+hvc_ipc-y    := hvc_ipc_copy.c minivm.c minivm_code.S
 hvc_life-y := hvc_life_code.S minivm.c minivm_code.S
 hvc_memory-y := minivm.c minivm_code.S
 gicagain-y := gicagain_code.S labvm.c
 gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
 hvc_objects-y := minivm.c minivm_code.S
 hvc_power-y := minivm.c minivm_code.S
+inject-y := inject_code.S
 hwirq-y  := hwirq_code.S labvm.c
 relaunch_raw-y := minivm.c minivm_code.S relaunch_visit.S
 psci-y   := psci_hotplug.c

@@ -484,11 +484,14 @@ SUITE(ipc)
 	RUN_TEST(c243_after_the_vm_is_gone_everything_is_as_before);
 }
 
+SUITE_EXTERN(copies); /* hvc_ipc_copy.c */
+
 GREATEST_MAIN_DEFS();
 
 int main(int argc, char **argv)
 {
 	GREATEST_MAIN_BEGIN();
 	RUN_SUITE(ipc);
+	RUN_SUITE(copies);
 	GREATEST_MAIN_END();
 }

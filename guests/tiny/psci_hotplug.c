@@ -37,6 +37,25 @@ static bool comes_online(struct cpu *cpu)
 	return cpu->is_online;
 }
 
+/*
+ * "AFFINITY_INFO" of a higher level: what is said of this CPU's own cluster is
+ * that it is on, or nothing, though the CPU named is off (32).
+ */
+TEST c32_affinity_info_of_a_cluster(void)
+{
+	cpu_stop(1);
+	for (uint64_t level = 1; level < 4; level++) {
+		int64_t got = psci(PSCI_AFFINITY_INFO, cpus[1].mpidr, level, 0);
+
+		ASSERT(got == PSCI_AFFINITY_ON ||
+		       got == PSCI_INVALID_PARAMETERS);
+	}
+	ASSERT_EQ_FMT(PSCI_AFFINITY_OFF,
+	              (int)psci(PSCI_AFFINITY_INFO, cpus[1].mpidr, 0, 0), "%d");
+	ASSERT_EQ_FMT(PSCI_SUCCESS, (int)cpu_start(1), "%d");
+	PASS();
+}
+
 /* Race of all other CPUs to start the last one: one winner (28). */
 static struct {
 	volatile unsigned go;
@@ -196,6 +215,7 @@ TEST c47_random_hotplug_is_consistent(void)
 SUITE(hotplug)
 {
 	RUN_TEST(c31_c211_cpu_off_and_on_again);
+	RUN_TEST(c32_affinity_info_of_a_cluster);
 	RUN_TEST(c30_cpu_on_32_uses_32_bits);
 	RUN_TEST(c27_cpu_on_refuses_an_entry_outside_memory);
 	RUN_TEST(c28_one_of_many_cpu_ons_wins);

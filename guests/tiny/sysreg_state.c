@@ -126,6 +126,15 @@ TEST c123_debug_registers_are_there(void)
 	sysreg_write(oslar_el1, 0);
 	isb();
 	ASSERT_EQ(0, sysreg_read(oslsr_el1) & 2);
+	/* The zero register writes zero, not what lies at 31. */
+	sysreg_write(oslar_el1, 1);
+	probe_fill(&in, 20);
+	in.x[30] = ~0ull;
+	ASSERT_EQ(
+		(int)VALUE,
+		(int)attempt(INSN_MSR(INSN_SYSREG(2, 0, 1, 0, 4), 31), false));
+	CHECK_CALL(others_untouched(0));
+	ASSERT_EQ(0, sysreg_read(oslsr_el1) & 2);
 	PASS();
 }
 
@@ -136,6 +145,41 @@ TEST c125_icc_sre_is_fixed(void)
 	sysreg_write(icc_sre_el1, 0);
 	isb();
 	ASSERT_EQ_FMT(7ul, (unsigned long)sysreg_read(icc_sre_el1), "%#lx");
+	PASS();
+}
+
+/* Every register of the PMU: none is there, when the ID register says so. */
+TEST c124_a_hidden_pmu_has_no_register(void)
+{
+	probe_fill(&in, 22);
+	if ((read_id(ID_DFR0) & FIELD(11, 8)) != 0) {
+		SKIPm("there is a PMU here");
+	}
+	in.x[RESULT] = 0;
+	for (unsigned crm = 8; crm < 16; crm++) {
+		for (unsigned op2 = 0; op2 < 8; op2++) {
+			/* PMCR_EL0 and its like; PMINTENSET_EL1; counters */
+			uint32_t regs[] = { INSN_SYSREG(3, 3, 9, crm, op2),
+				            INSN_SYSREG(3, 0, 9, 14, op2),
+				            INSN_SYSREG(3, 3, 14, crm, op2) };
+
+			for (unsigned i = 0; i < 3; i++) {
+				ASSERT_EQ(
+					(int)UNDEFINED,
+					(int)attempt(INSN_MRS(regs[i], RESULT),
+				                     false));
+				ASSERT_EQ(
+					(int)UNDEFINED,
+					(int)attempt(INSN_MSR(regs[i], RESULT),
+				                     false));
+				ASSERT_NEQ(
+					(int)VALUE,
+					(int)attempt(INSN_MRS(regs[i], RESULT),
+				                     true));
+			}
+			CHECK_CALL(others_untouched(0));
+		}
+	}
 	PASS();
 }
 
@@ -256,6 +300,7 @@ SUITE(register_state)
 	RUN_TESTp(c132_every_mrs_has_an_outcome, 3);
 	RUN_TEST(c121_implementation_defined_space_is_harmless);
 	RUN_TEST(c123_debug_registers_are_there);
+	RUN_TEST(c124_a_hidden_pmu_has_no_register);
 	RUN_TEST(c125_icc_sre_is_fixed);
 	RUN_TEST(c129_set_way_maintenance_does_no_harm);
 	RUN_TEST(c130_invalidating_all_of_the_tlb_is_harmless);

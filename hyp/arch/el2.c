@@ -3,6 +3,7 @@
 #include "arch/el2.h"
 
 #include "arch/sysreg.h"
+#include "lib/mutant.h"
 
 /* SVE, SME, trace and activity monitors trap; FP and SIMD do not. */
 #define CPTR_VALUE (CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | CPTR_TAM)
@@ -16,7 +17,12 @@ void el2_trap_debug(bool on)
 	/* HPMN stays: all counters belong to EL1, as after reset. */
 	uint64_t mdcr = sysreg_read(MDCR_EL2) & MDCR_HPMN;
 
-	sysreg_write(MDCR_EL2, mdcr | MDCR_VALUE | (on ? MDCR_TDA : 0));
+	if (mutant(pmu_shows)) {
+		mdcr |= MDCR_VALUE & ~(MDCR_TPM | MDCR_TPMCR);
+	} else {
+		mdcr |= MDCR_VALUE;
+	}
+	sysreg_write(MDCR_EL2, mdcr | (on ? MDCR_TDA : 0));
 }
 
 void el2_init_cpu(void)

@@ -147,7 +147,7 @@ static int64_t affinity_info(struct vcpu *v, uint64_t a, uint64_t b, uint64_t c)
 		take_both(&v->vm->s2.lock, &v->vm->lock);
 	}
 	is = vcpu_presence(v->vm, a);
-	if (is == VCPU_ABSENT || b != 0) {
+	if (is == VCPU_ABSENT || (b != 0 && !mutant(affinity_any_level))) {
 		return PSCI_INVALID_PARAMETERS;
 	}
 	if (is == VCPU_IS_STARTING) {

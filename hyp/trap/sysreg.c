@@ -130,6 +130,10 @@ static void finish_write(struct vcpu *v, uint64_t esr,
 	unsigned rt = (unsigned)field_get(MSR_RT, esr);
 	uint64_t value = rt == 31 ? 0 : v->regs.x[rt];
 
+	if (mutant(msr_xzr_garbage) && rt == 31) {
+		value = v->regs.x[30];
+	}
+
 	trace_vcpu(TRACE_SYSREG, v, 1, row->reg, value);
 	vcpu_skip_instruction(v);
 	row->write(v, value);

@@ -203,6 +203,9 @@ void vtimer_save(struct vcpu *v)
 	sysreg_write(CNTP_CTL_EL0, 0);
 	t->of[VIRT].cval = sysreg_read(CNTV_CVAL_EL0);
 	t->of[PHYS].cval = sysreg_read(CNTP_CVAL_EL0);
+	if (mutant(timer_drifts)) {
+		t->of[VIRT].cval += timer_us_to_ticks(50000);
+	}
 	ctl = t->of[VIRT].ctl | t->of[PHYS].ctl;
 	isb(); /* the lines are low before the PPIs are handed back */
 

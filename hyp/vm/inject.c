@@ -26,7 +26,7 @@ static uint64_t vector_of(uint64_t pstate)
 	if (pstate & PSTATE_AA32) {
 		return VECTOR_LOWER_32;
 	}
-	if (field_get(PSTATE_EL, pstate) == 0) {
+	if (field_get(PSTATE_EL, pstate) == 0 && !mutant(inject_wrong_vector)) {
 		return VECTOR_LOWER_64;
 	}
 	return (pstate & PSTATE_SP) ? VECTOR_SAME_SPX : VECTOR_SAME_SP0;
@@ -42,6 +42,9 @@ static uint64_t handler_pstate(uint64_t old)
 	if (field_get(ID_AA64MMFR1_PAN, sysreg_read(ID_AA64MMFR1_EL1)) != 0 &&
 	    (sctlr & SCTLR_EL1_SPAN) == 0) {
 		new |= PSTATE_PAN;
+	}
+	if (mutant(inject_unmasked)) {
+		new &= ~(PSTATE_DAIF & ~old);
 	}
 	if (sctlr & SCTLR_EL1_DSSBS) {
 		new |= PSTATE_SSBS;
