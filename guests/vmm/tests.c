@@ -279,6 +279,7 @@ SUITE(errors)
 SUITE_EXTERN(requests); /* requests.c */
 SUITE_EXTERN(bench);    /* bench.c */
 SUITE_EXTERN(pausing);  /* pausing.c */
+SUITE_EXTERN(sharing);  /* sharing.c */
 
 /*
  * Thousands of lives, the last as short as the first: only where time is
@@ -332,6 +333,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(bench);
 	} else if (strcmp(name, "pausing") == 0) {
 		RUN_SUITE(pausing);
+	} else if (strcmp(name, "sharing") == 0) {
+		RUN_SUITE(sharing);
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Another VM's hand: does what a test in the primary VM tells it, by a mailbox
+ * (guests/vmm/mailbox.h).  It says nothing and checks nothing itself.
+ */
+#include <abi/rm.h>
+#include <string.h>
+
+#include "rt/call.h"
+#include "rt/dt.h"
+#include "rt/fault.h"
+#include "rt/main.h"
+#include "rt/mmio.h"
+#include "rt/mmu.h"
+#include "rt/sysreg.h"
+#include "vmm/mailbox.h"
+#include "vmm/rpc.h"
+
+#define PLAY_SIZE 0x200000ull
+
+static uint8_t page[4 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+static uint32_t last_note;
+static struct mailbox *const box = (void *)(uintptr_t)MAILBOX_IPA;
+
+/* RM_MEM_ACCEPT: handle, flags, no ACL, one range. */
+static uint32_t accept(uint32_t handle, uint64_t ipa)
+{
+	struct __attribute__((packed)) {
+		uint32_t handle;
+		uint8_t type, transfer, flags, reserved;
+		uint16_t acl_count, pad0;
+		uint16_t sgl_count, pad1;
+		struct rm_sgl_entry sgl;
+	} request = { .handle = handle,
+		      .flags = RM_ACCEPT_DONE,
+		      .sgl_count = 1,
+		      .sgl = { ipa, PAGE_SIZE } };
+
+	return rpc_call(RM_MEM_ACCEPT, &request, sizeof(request), NULL, NULL);
+}
+
+/* Until the mailbox is there. */
+static void wait_for_mailbox(void)
+{
+	for (;;) {
+		const struct rm_message_buf *note = rpc_notification();
+		uint32_t word[3];
+
+		if (note == NULL) {
+			rpc_sleep();
+			continue;
+		}
+		memcpy(word, note->payload, sizeof(word));
+		if (note->id == RM_MEM_SHARED && word[2] == MAILBOX_LABEL) {
+			if (accept(word[0], MAILBOX_IPA) != RM_ERR_OK) {
+				fatal("peer: the mailbox cannot be accepted");
+			}
+			mmu_map(MAILBOX_IPA, MAILBOX_IPA, PAGE_SIZE,
+			        MMU_NORMAL);
+			return;
+		}
+	}
+}
+
+static void ask(void)
+{
+	static uint8_t answer[RM_MESSAGE_MAX];
+	size_t len = 0;
+
+	box->error = rpc_call(box->id, box->data, box->len, answer, &len);
+	box->len = (uint32_t)(len < MAILBOX_DATA ? len : MAILBOX_DATA);
+	memcpy(box->data, answer, box->len);
+}
+
+static void touch(bool writes)
+{
+	volatile uint64_t *word = (volatile uint64_t *)(uintptr_t)box->at;
+	struct fault fault;
+	uint64_t value = box->value;
+
+	fault_expect(&fault);
+	if (writes) {
+		*word = value;
+	} else {
+		value = *word;
+	}
+	box->error = fault_came(&fault);
+	box->value = value;
+}
+
+/* Only the last notification is kept. */
+static void hear(void)
+{
+	const struct rm_message_buf *note;
+
+	while ((note = rpc_notification()) != NULL) {
+		last_note = note->id;
+	}
+}
+
+static void serve(void)
+{
+	box->error = 0;
+	switch ((enum mailbox_op)box->op) {
+	case MAILBOX_ASK:
+		ask();
+		break;
+	case MAILBOX_READ:
+	case MAILBOX_WRITE:
+		touch(box->op == MAILBOX_WRITE);
+		break;
+	case MAILBOX_RAM:
+		box->at = (uintptr_t)page;
+		break;
+	case MAILBOX_NOTE:
+		hear();
+		box->id = last_note;
+		last_note = 0;
+		break;
+	case MAILBOX_OFF:
+		power_off();
+	}
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	if (!rpc_open()) {
+		fatal("peer: no resource manager");
+	}
+	memset(page, 0x5a, sizeof(page));
+	mmu_map(MAILBOX_PLAY, MAILBOX_PLAY, PLAY_SIZE, MMU_NORMAL);
+	wait_for_mailbox();
+	for (;;) {
+		uint32_t asked = box->asked;
+
+		hear();
+		if (asked == box->done) {
+			rpc_sleep();
+			continue;
+		}
+		dmb_ish(); /* what is asked was written before */
+		serve();
+		dmb_ish(); /* the answer is seen before it is said to be there */
+		box->done = asked;
+	}
+}

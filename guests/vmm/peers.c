@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "vmm/peers.h"
+
+#include <string.h>
+
+#include "rt/fault.h"
+#include "rt/mmu.h"
+#include "rt/sysreg.h"
+#include "rt/timer.h"
+#include "vmm/rpc.h"
+
+#define ANSWER_US 5000000
+#define HERE      0x300000000ull /* IPA of what we accept */
+
+struct __attribute__((packed)) make {
+	struct rm_mem_create head;
+	uint16_t acl_count, pad0;
+	struct rm_acl_entry acl;
+	uint16_t sgl_count, pad1;
+	struct rm_sgl_entry sgl;
+	uint16_t attr_count, pad2;
+};
+
+struct __attribute__((packed)) accept {
+	uint32_t handle;
+	uint8_t type, transfer, flags, reserved;
+	uint16_t acl_count, pad0;
+	uint16_t sgl_count, pad1;
+	struct rm_sgl_entry sgl;
+};
+
+static struct {
+	uint16_t vmid;
+	struct mailbox box __attribute__((aligned(PAGE_SIZE)));
+} peers[PEERS_MAX];
+
+uint16_t peer_vmid(unsigned peer)
+{
+	return peers[peer].vmid;
+}
+
+static bool find(unsigned peer, const char *name)
+{
+	static uint8_t answer[RM_MESSAGE_MAX];
+	uint8_t request[64] = { 0 };
+	uint16_t len = (uint16_t)strlen(name);
+
+	memcpy(request, &len, sizeof(len));
+	memcpy(request + 4, name, len);
+	if (rpc_call(RM_VM_LOOKUP_NAME, request, 4 + (size_t)len, answer,
+	             NULL) != RM_ERR_OK) {
+		return false;
+	}
+	memcpy(&peers[peer].vmid, answer + 4, sizeof(peers[peer].vmid));
+	return true;
+}
+
+static struct make make_of(uint16_t to, uint8_t rights, uint8_t flags,
+                           uint64_t ipa, uint32_t label)
+{
+	return (struct make){
+		.head = { .flags = flags, .label = label },
+		.acl_count = 1,
+		.acl = { to, rights, 0 },
+		.sgl_count = 1,
+		.sgl = { ipa, PAGE_SIZE },
+	};
+}
+
+static uint32_t make(uint32_t id, const struct make *request, uint32_t *handle)
+{
+	static uint8_t answer[RM_MESSAGE_MAX];
+	uint32_t error = rpc_call(id, request, sizeof(*request), answer, NULL);
+
+	if (error == RM_ERR_OK) {
+		memcpy(handle, answer, sizeof(*handle));
+	}
+	return error;
+}
+
+uint32_t peer_make(uint32_t id, uint16_t to, uint8_t rights, void *page,
+                   uint32_t label, uint32_t *handle)
+{
+	struct make m = make_of(to, rights, 0, (uintptr_t)page, label);
+
+	return make(id, &m, handle);
+}
+
+uint32_t peer_make_open(uint32_t id, uint16_t to, uint8_t rights, void *page,
+                        uint32_t label, uint32_t *handle)
+{
+	struct make m =
+		make_of(to, rights, RM_MEM_MORE, (uintptr_t)page, label);
+
+	return make(id, &m, handle);
+}
+
+/* @return whether it has done it */
+static bool tell(unsigned peer, enum mailbox_op op)
+{
+	struct mailbox *box = &peers[peer].box;
+	uint64_t end = cntvct() + timer_ticks_of_us(ANSWER_US);
+
+	while (rpc_notification() != NULL) { /* nobody here wants to know */
+	}
+	box->op = op;
+	dmb_ish(); /* what is asked is seen before that something is */
+	box->asked++;
+	while (box->done != box->asked) {
+		if (cntvct() > end) {
+			return false;
+		}
+		rpc_sleep();
+	}
+	dmb_ish(); /* the answer was written before it was said to be there */
+	return true;
+}
+
+bool peer_open(unsigned peer, const char *name)
+{
+	uint32_t note[3] = { 0, 1, MAILBOX_LABEL };
+
+	return find(peer, name) &&
+	       peer_make(RM_MEM_SHARE, peers[peer].vmid, RM_ACL_R | RM_ACL_W,
+	                 &peers[peer].box, MAILBOX_LABEL,
+	                 &note[0]) == RM_ERR_OK &&
+	       rpc_call(RM_MEM_NOTIFY, note, sizeof(note), NULL, NULL) ==
+	               RM_ERR_OK &&
+	       tell(peer, MAILBOX_RAM);
+}
+
+uint32_t peer_ask(unsigned peer, uint32_t id, const void *data, size_t len)
+{
+	struct mailbox *box = &peers[peer].box;
+
+	box->id = id;
+	box->len = (uint32_t)len;
+	memcpy(box->data, data, len);
+	return tell(peer, MAILBOX_ASK) ? box->error : RM_ERR_UNIMPLEMENTED;
+}
+
+static struct accept accept_of(uint32_t handle, uint64_t ipa)
+{
+	return (struct accept){ .handle = handle,
+		                .flags = RM_ACCEPT_DONE,
+		                .sgl_count = 1,
+		                .sgl = { ipa, PAGE_SIZE } };
+}
+
+uint32_t peer_accept_at(unsigned peer, uint32_t handle, uint64_t ipa)
+{
+	struct accept a = accept_of(handle, ipa);
+
+	return peer_ask(peer, RM_MEM_ACCEPT, &a, sizeof(a));
+}
+
+uint32_t peer_accept(unsigned peer, uint32_t handle)
+{
+	return peer_accept_at(peer, handle, MAILBOX_PLAY);
+}
+
+bool peer_touch(unsigned peer, bool writes, uint64_t at, uint64_t *value)
+{
+	struct mailbox *box = &peers[peer].box;
+
+	box->at = at;
+	box->value = *value;
+	if (!tell(peer, writes ? MAILBOX_WRITE : MAILBOX_READ) ||
+	    box->error != 0) {
+		return false;
+	}
+	*value = box->value;
+	return true;
+}
+
+uint32_t peer_note(unsigned peer)
+{
+	return tell(peer, MAILBOX_NOTE) ? peers[peer].box.id : 0;
+}
+
+bool peer_off(unsigned peer)
+{
+	const struct rm_vmid who = { peers[peer].vmid, 0 };
+	uint64_t end = cntvct() + timer_ticks_of_us(ANSWER_US);
+
+	peers[peer].box.op = MAILBOX_OFF;
+	dmb_ish(); /* as in tell */
+	peers[peer].box.asked++;
+	while (rpc_call(RM_VM_GET_STATE, &who, sizeof(who), NULL, NULL) ==
+	       RM_ERR_OK) {
+		if (cntvct() > end) {
+			return false;
+		}
+		rpc_sleep();
+	}
+	return true;
+}
+
+uint32_t peer_lends_us(unsigned peer, uint32_t label, uint32_t *handle)
+{
+	struct mailbox *box = &peers[peer].box;
+	struct make m;
+	uint32_t error;
+
+	if (!tell(peer, MAILBOX_RAM)) {
+		return RM_ERR_UNIMPLEMENTED;
+	}
+	m = make_of(RM_VMID_PRIMARY, RM_ACL_R, 0, box->at, label);
+	error = peer_ask(peer, RM_MEM_LEND, &m, sizeof(m));
+	if (error == RM_ERR_OK) {
+		memcpy(handle, box->data, sizeof(*handle));
+	}
+	return error;
+}
+
+uint32_t peer_accept_here(uint32_t handle)
+{
+	struct accept a = accept_of(handle, HERE);
+	static bool is_mapped;
+
+	if (!is_mapped) {
+		mmu_map(HERE, HERE, PAGE_SIZE, MMU_NORMAL | MMU_RO);
+		is_mapped = true;
+	}
+	return rpc_call(RM_MEM_ACCEPT, &a, sizeof(a), NULL, NULL);
+}
+
+bool peer_touch_here(uint64_t *value)
+{
+	struct fault fault;
+
+	fault_expect(&fault);
+	*value = *(volatile uint64_t *)(uintptr_t)HERE;
+	return !fault_came(&fault);
+}

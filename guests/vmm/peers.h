@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Other VMs that do what a test here tells them (guests/tiny/peer.c). */
+#ifndef VMM_PEERS_H
+#define VMM_PEERS_H
+
+#include <abi/rm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vmm/mailbox.h"
+
+#define PEERS_MAX 2
+
+/* RM_MEM_APPEND with one range. */
+struct __attribute__((packed)) peer_append {
+	uint32_t handle;
+	uint8_t flags, reserved[3]; /* 1: the last */
+	uint16_t count, pad;
+	struct rm_sgl_entry sgl;
+};
+
+/** Find the VM @name and share a mailbox with it. */
+bool peer_open(unsigned peer, const char *name);
+
+uint16_t peer_vmid(unsigned peer);
+
+/** Let it ask the resource manager. @return enum rm_error */
+uint32_t peer_ask(unsigned peer, uint32_t id, const void *data, size_t len);
+
+/** Let it accept a parcel at MAILBOX_PLAY, or at @ipa. */
+uint32_t peer_accept(unsigned peer, uint32_t handle);
+uint32_t peer_accept_at(unsigned peer, uint32_t handle, uint64_t ipa);
+
+/** Let it read or write a word. @return false: that faulted */
+bool peer_touch(unsigned peer, bool writes, uint64_t at, uint64_t *value);
+
+/** The last that the resource manager told it since it was asked; 0: nothing */
+uint32_t peer_note(unsigned peer);
+
+/** Let it go off. @return whether the RM says that it is gone */
+bool peer_off(unsigned peer);
+
+/** LEND, SHARE or DONATE a page of ours; the second leaves it open. */
+uint32_t peer_make(uint32_t id, uint16_t to, uint8_t rights, void *page,
+                   uint32_t label, uint32_t *handle);
+uint32_t peer_make_open(uint32_t id, uint16_t to, uint8_t rights, void *page,
+                        uint32_t label, uint32_t *handle);
+
+/** Let it LEND us a page of its own. */
+uint32_t peer_lends_us(unsigned peer, uint32_t label, uint32_t *handle);
+
+/** Accept a parcel here, and read its first word. */
+uint32_t peer_accept_here(uint32_t handle);
+bool peer_touch_here(uint64_t *value);
+
+#endif

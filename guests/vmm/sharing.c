@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Memory between VMs: every step of a parcel's life, legal and illegal, by
+ * owner, borrower and a stranger, and what each sees of the memory meanwhile.
+ * Promised by: docs/lifecycle.md, "Memory".
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "greatest.h"
+#include "rt/fault.h"
+#include "rt/mmu.h"
+#include "vmm/peers.h"
+#include "vmm/rpc.h"
+#include "vmm/tests.h"
+
+#define OURS   0x3c3c3c3c3c3c3c3cull
+#define THEIRS 0x9696969696969696ull
+#define LABEL  0x1234u
+
+static uint64_t page[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
+
+enum kind { LEND, SHARE, DONATE };
+enum state { OFFERED, ACCEPTED, RELEASED, GONE, STATES };
+enum who { OWNER, BORROWER, STRANGER, WHOS };
+enum step { ACCEPT, RELEASE, RECLAIM, APPEND, NOTIFY, STEPS };
+
+#define OK        RM_ERR_OK
+#define DENIED    RM_ERR_DENIED
+#define INUSE     RM_ERR_MEM_INUSE
+#define NOT_THERE RM_ERR_MEM_RELEASED
+#define NO_HANDLE RM_ERR_HANDLE_INVALID
+#define CLOSED    RM_ERR_ARGUMENT_INVALID
+
+/* What each step comes to in each state.  OK: it may change the state. */
+/* clang-format off */
+static const uint32_t expected[STATES][WHOS][STEPS] = {
+	/*              ACCEPT     RELEASE    RECLAIM    APPEND     NOTIFY */
+	[OFFERED] = {
+		[OWNER]    = { DENIED,    DENIED,    OK,        CLOSED,    OK },
+		[BORROWER] = { OK,        NOT_THERE, DENIED,    DENIED,    OK },
+		[STRANGER] = { DENIED,    DENIED,    DENIED,    DENIED,    DENIED },
+	},
+	[ACCEPTED] = {
+		[OWNER]    = { DENIED,    DENIED,    INUSE,     CLOSED,    OK },
+		[BORROWER] = { INUSE,     OK,        DENIED,    DENIED,    OK },
+		[STRANGER] = { DENIED,    DENIED,    DENIED,    DENIED,    DENIED },
+	},
+	[RELEASED] = {
+		[OWNER]    = { DENIED,    DENIED,    OK,        CLOSED,    OK },
+		[BORROWER] = { OK,        NOT_THERE, DENIED,    DENIED,    OK },
+		[STRANGER] = { DENIED,    DENIED,    DENIED,    DENIED,    DENIED },
+	},
+	[GONE] = {
+		[OWNER]    = { NO_HANDLE, NO_HANDLE, NO_HANDLE, NO_HANDLE, NO_HANDLE },
+		[BORROWER] = { NO_HANDLE, NO_HANDLE, NO_HANDLE, NO_HANDLE, NO_HANDLE },
+		[STRANGER] = { NO_HANDLE, NO_HANDLE, NO_HANDLE, NO_HANDLE, NO_HANDLE },
+	},
+};
+/* clang-format on */
+
+static const char *const state_names[] = { "offered", "accepted", "released",
+	                                   "gone" };
+static const char *const who_names[] = { "owner", "borrower", "stranger" };
+static const char *const step_names[] = { "ACCEPT", "RELEASE", "RECLAIM",
+	                                  "APPEND", "NOTIFY" };
+
+/* The peers are ready from the first test on. */
+#define BORROWING 0
+#define STRANGE   1
+
+static uint32_t ask(enum who who, uint32_t id, const void *data, size_t len)
+{
+	return who == OWNER ? rpc_call(id, data, len, NULL, NULL)
+	                    : peer_ask(who == BORROWER ? BORROWING : STRANGE,
+	                               id, data, len);
+}
+
+static uint32_t do_step(enum who who, enum step step, uint32_t handle)
+{
+	uint32_t one[3] = { handle, 0, LABEL };
+	struct peer_append more = { .handle = handle,
+		                    .flags = 1,
+		                    .count = 1,
+		                    .sgl = { (uintptr_t)page, PAGE_SIZE } };
+
+	switch (step) {
+	case ACCEPT:
+		return who == OWNER ? peer_accept_here(handle)
+		                    : peer_accept(who == BORROWER ? BORROWING
+		                                                  : STRANGE,
+		                                  handle);
+	case RELEASE:
+		return ask(who, RM_MEM_RELEASE, one, 8);
+	case RECLAIM:
+		return ask(who, RM_MEM_RECLAIM, one, 8);
+	case APPEND:
+		return ask(who, RM_MEM_APPEND, &more, sizeof(more));
+	case NOTIFY:
+		one[1] = who == OWNER ? 1 : 2;
+		return ask(who, RM_MEM_NOTIFY, one, sizeof(one));
+	case STEPS:
+		break;
+	}
+	return ~0u;
+}
+
+/* All steps that are refused here, and those that change nothing. */
+static const char *try_all(enum kind kind, enum state state, uint32_t handle)
+{
+	static char text[96];
+
+	for (unsigned i = 0; i < WHOS * STEPS; i++) {
+		enum who who = (enum who)(i / STEPS);
+		enum step step = (enum step)(i % STEPS);
+		uint32_t want = expected[state][who][step], got;
+
+		if (kind == DONATE && step == RECLAIM && state != GONE) {
+			want = DENIED; /* whoever asks: it is not lent */
+		}
+		if (want == OK && step != NOTIFY) {
+			continue;
+		}
+		got = do_step(who, step, handle);
+		if (got != want) {
+			snprintf(text, sizeof(text), "%s, %s: %s said %s",
+			         state_names[state], who_names[who],
+			         step_names[step], rpc_error_name(got));
+			return text;
+		}
+	}
+	return NULL;
+}
+
+#define TRY(kind, state)                                             \
+	do {                                                         \
+		const char *wrong = try_all(kind, state, handle);    \
+                                                                     \
+		ASSERT_EQm(wrong != NULL ? wrong : "", NULL, wrong); \
+	} while (0)
+
+static uint32_t make(enum kind kind, uint8_t rights, uint32_t *handle)
+{
+	static const uint32_t ids[] = { RM_MEM_LEND, RM_MEM_SHARE,
+		                        RM_MEM_DONATE };
+
+	return peer_make(ids[kind], peer_vmid(BORROWING), rights, page, LABEL,
+	                 handle);
+}
+
+static bool is_ours(void)
+{
+	struct fault fault;
+
+	fault_expect(&fault);
+	(void)*(volatile uint64_t *)page;
+	return !fault_came(&fault);
+}
+
+/* @return whether the borrower can do it */
+static bool they_see(uint64_t *value)
+{
+	return peer_touch(BORROWING, false, MAILBOX_PLAY, value);
+}
+
+static bool they_write(uint64_t value)
+{
+	return peer_touch(BORROWING, true, MAILBOX_PLAY, &value);
+}
+
+static void fill(uint64_t value)
+{
+	for (size_t i = 0; i < PAGE_SIZE / 8; i++) {
+		page[i] = value;
+	}
+}
+
+/* Gunyah RM: LEND takes it from the owner; it comes back scrubbed. */
+TEST lent_memory_changes_hands(void)
+{
+	uint32_t handle;
+	uint64_t seen;
+
+	fill(OURS);
+	ASSERT_EQ(OK, make(LEND, RM_ACL_R | RM_ACL_W, &handle));
+	ASSERT_FALSE(is_ours());
+	ASSERT_FALSE(they_see(&seen));
+	TRY(LEND, OFFERED);
+	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT(they_see(&seen));
+	ASSERT_EQ(OURS, seen); /* nobody asked for it to be scrubbed */
+	ASSERT(they_write(THEIRS));
+	ASSERT_FALSE(is_ours());
+	TRY(LEND, ACCEPTED);
+	ASSERT(they_see(&seen));
+	ASSERT_EQ(THEIRS, seen);
+	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
+	ASSERT_FALSE(they_see(&seen));
+	ASSERT_FALSE(is_ours());
+	TRY(LEND, RELEASED);
+	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT(is_ours());
+	for (size_t i = 0; i < PAGE_SIZE / 8; i++) {
+		ASSERT_EQ(0u, page[i]);
+	}
+	TRY(LEND, GONE);
+	PASS();
+}
+
+/* Gunyah RM: SHARE leaves it with the owner, too. */
+TEST shared_memory_is_seen_by_both(void)
+{
+	uint32_t handle;
+	uint64_t seen;
+
+	fill(OURS);
+	ASSERT_EQ(OK, make(SHARE, RM_ACL_R | RM_ACL_W, &handle));
+	ASSERT(is_ours());
+	TRY(SHARE, OFFERED);
+	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT(they_see(&seen));
+	ASSERT_EQ(OURS, seen);
+	ASSERT(they_write(THEIRS));
+	ASSERT_EQ(THEIRS, *(volatile uint64_t *)page);
+	TRY(SHARE, ACCEPTED);
+	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
+	ASSERT_FALSE(they_see(&seen));
+	TRY(SHARE, RELEASED);
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(THEIRS, *(volatile uint64_t *)page);
+	TRY(SHARE, GONE);
+	PASS();
+}
+
+/* Gunyah RM: the ACL says what a borrower may do with it. */
+TEST rights_are_kept(void)
+{
+	uint32_t handle;
+	uint64_t seen;
+
+	fill(OURS);
+	ASSERT_EQ(OK, make(SHARE, RM_ACL_R, &handle));
+	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT(they_see(&seen));
+	ASSERT_FALSE(they_write(THEIRS));
+	ASSERT_EQ(OURS, page[0]);
+	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	PASS();
+}
+
+/* Gunyah RM: nobody accepts what is not complete; then all of it. */
+TEST appended_memory_comes_as_one(void)
+{
+	static uint64_t more[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
+	struct peer_append append = { .count = 1,
+		                      .flags = 1,
+		                      .sgl = { (uintptr_t)more, PAGE_SIZE } };
+	uint32_t handle;
+	uint64_t seen;
+
+	more[0] = THEIRS;
+	fill(OURS);
+	ASSERT_EQ(OK, peer_make_open(RM_MEM_LEND, peer_vmid(BORROWING),
+	                             RM_ACL_R, page, LABEL, &handle));
+	append.handle = handle;
+	ASSERT_EQ(DENIED, do_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(DENIED,
+	          ask(STRANGER, RM_MEM_APPEND, &append, sizeof(append)));
+	ASSERT_EQ(OK, ask(OWNER, RM_MEM_APPEND, &append, sizeof(append)));
+	ASSERT_EQ(CLOSED, ask(OWNER, RM_MEM_APPEND, &append, sizeof(append)));
+	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT(peer_touch(BORROWING, false, MAILBOX_PLAY, &seen));
+	ASSERT_EQ(OURS, seen);
+	ASSERT(peer_touch(BORROWING, false, MAILBOX_PLAY + PAGE_SIZE, &seen));
+	ASSERT_EQ(THEIRS, seen);
+	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	PASS();
+}
+
+/* Gunyah RM: NOTIFY tells the other side; acceptance is told by itself. */
+TEST news_reaches_the_other_side(void)
+{
+	const struct rm_message_buf *note;
+	uint32_t handle;
+	bool accepted = false;
+
+	ASSERT_EQ(OK, make(SHARE, RM_ACL_R, &handle));
+	(void)peer_note(BORROWING);
+	ASSERT_EQ(OK, do_step(OWNER, NOTIFY, handle));
+	ASSERT_EQ(RM_MEM_SHARED, peer_note(BORROWING));
+	ASSERT_EQ(0u, peer_note(STRANGE));
+	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	while ((note = rpc_notification()) != NULL) {
+		accepted |= note->id == RM_MEM_ACCEPTED;
+	}
+	ASSERT(accepted);
+	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, do_step(BORROWER, NOTIFY, handle));
+	note = rpc_notification();
+	ASSERT(note != NULL);
+	ASSERT_EQ(RM_MEM_RELEASED, note->id);
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	PASS();
+}
+
+/* The same page twice: refused, whoever has it and however. */
+TEST memory_is_given_once(void)
+{
+	uint32_t handle, second;
+
+	ASSERT_EQ(OK, make(SHARE, RM_ACL_R, &handle));
+	ASSERT_EQ(INUSE, make(SHARE, RM_ACL_R, &second));
+	ASSERT_EQ(INUSE, make(LEND, RM_ACL_R, &second));
+	ASSERT_EQ(INUSE, make(DONATE, RM_ACL_R, &second));
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, make(LEND, RM_ACL_R, &handle));
+	ASSERT_EQ(INUSE, make(SHARE, RM_ACL_R, &second));
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	PASS();
+}
+
+/* The owner goes first: what it lent goes with it. */
+TEST an_owner_that_dies_takes_it_along(void)
+{
+	uint64_t value = 0;
+	uint32_t handle;
+
+	ASSERT_EQ(OK, peer_lends_us(STRANGE, LABEL, &handle));
+	ASSERT_EQ(OK, peer_accept_here(handle));
+	ASSERT(peer_touch_here(&value));
+	ASSERT_EQ(0x5a5a5a5a5a5a5a5aull, value);
+	ASSERT(peer_off(STRANGE));
+	ASSERT_FALSE(peer_touch_here(&value));
+	ASSERT_EQ(NO_HANDLE, do_step(OWNER, RELEASE, handle));
+	PASS();
+}
+
+/* DONATE is for good; when the new owner is gone it comes home, scrubbed. */
+TEST donated_memory_comes_home_last(void)
+{
+	static uint64_t lent[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
+	uint32_t handle, borrowed;
+	uint64_t seen;
+
+	fill(OURS);
+	ASSERT_EQ(OK, make(DONATE, RM_ACL_R | RM_ACL_W, &handle));
+	ASSERT_FALSE(is_ours());
+	ASSERT_EQ(DENIED, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT(they_see(&seen));
+	ASSERT(they_write(THEIRS));
+	ASSERT_EQ(DENIED, do_step(OWNER, RECLAIM, handle));
+	/* A borrower that dies lets go of what it had. */
+	ASSERT_EQ(OK, peer_make(RM_MEM_LEND, peer_vmid(BORROWING), RM_ACL_R,
+	                        lent, LABEL, &borrowed));
+	ASSERT_EQ(OK, peer_accept_at(BORROWING, borrowed,
+	                             MAILBOX_PLAY + PAGE_SIZE));
+	ASSERT_EQ(INUSE, do_step(OWNER, RECLAIM, borrowed));
+	ASSERT(peer_off(BORROWING));
+	ASSERT(is_ours());
+	for (size_t i = 0; i < PAGE_SIZE / 8; i++) {
+		ASSERT_EQ(0u, page[i]);
+	}
+	ASSERT_EQ(NO_HANDLE, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, borrowed));
+	PASS();
+}
+
+SUITE(sharing)
+{
+	if (!peer_open(BORROWING, "borrower") || !peer_open(STRANGE, "other")) {
+		printf("the other VMs do not answer\n");
+	}
+	RUN_TEST(lent_memory_changes_hands);
+	RUN_TEST(shared_memory_is_seen_by_both);
+	RUN_TEST(rights_are_kept);
+	RUN_TEST(appended_memory_comes_as_one);
+	RUN_TEST(news_reaches_the_other_side);
+	RUN_TEST(memory_is_given_once);
+	RUN_TEST(an_owner_that_dies_takes_it_along);
+	RUN_TEST(donated_memory_comes_home_last);
+}
