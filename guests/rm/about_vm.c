@@ -10,12 +10,19 @@
 /* No VM has a URI or GUID; its name can be looked up. */
 enum rm_error get_id(struct request *rq)
 {
-	const uint32_t count = 0;
+	static const uint8_t zeros[4];
+	const struct vm *vm = request_vm(rq);
+	const uint32_t count = 1;
+	struct rm_id id = { .type = RM_ID_NAME };
 
-	if (request_vm(rq) == NULL) {
+	if (vm == NULL) {
 		return RM_ERR_VMID_INVALID;
 	}
+	id.size = (uint16_t)strlen(vm->name);
 	request_put(rq, &count, sizeof(count));
+	request_put(rq, &id, sizeof(id));
+	request_put(rq, vm->name, id.size);
+	request_put(rq, zeros, -id.size & 3u);
 	return RM_ERR_OK;
 }
 
@@ -125,5 +132,79 @@ enum rm_error get_ledger(struct request *rq)
 
 		request_put(rq, &r.out[0], sizeof(r.out[0]));
 	}
+	return RM_ERR_OK;
+}
+
+/* What the caller has of the VM it names; only an owner has something. */
+static unsigned count_of(const struct request *rq, const struct vm *vm)
+{
+	return vm->owner == rq->from->vmid ? vm->resource_count : 0;
+}
+
+enum rm_error vm_resources(struct request *rq)
+{
+	const struct vm *vm = request_vm(rq);
+	uint32_t count;
+
+	if (vm == NULL) {
+		return RM_ERR_VMID_INVALID;
+	}
+	count = count_of(rq, vm);
+	request_put(rq, &count, sizeof(count));
+	request_put(rq, vm->resource, count * sizeof(vm->resource[0]));
+	return RM_ERR_OK;
+}
+
+/* The count comes first and is known last. */
+static void put_count(struct request *rq, uint32_t count)
+{
+	memcpy(rq->out, &count, sizeof(count));
+}
+
+enum rm_error vm_capids(struct request *rq)
+{
+	const struct vm *vm = request_vm(rq);
+	uint32_t count = 0;
+
+	if (vm == NULL) {
+		return RM_ERR_VMID_INVALID;
+	}
+	request_put(rq, &count, sizeof(count));
+	for (unsigned i = 0; i < count_of(rq, vm); i++) {
+		const struct rm_resource *r = &vm->resource[i];
+		const struct rm_resource_cap row = { r->type,    0,
+			                             r->partner, r->label,
+			                             r->cap_lo,  r->cap_hi };
+
+		if ((r->cap_lo | r->cap_hi) != 0) {
+			request_put(rq, &row, sizeof(row));
+			count++;
+		}
+	}
+	put_count(rq, count);
+	return RM_ERR_OK;
+}
+
+enum rm_error vm_irqs(struct request *rq)
+{
+	const struct vm *vm = request_vm(rq);
+	uint32_t count = 0;
+
+	if (vm == NULL) {
+		return RM_ERR_VMID_INVALID;
+	}
+	request_put(rq, &count, sizeof(count));
+	for (unsigned i = 0; i < count_of(rq, vm); i++) {
+		const struct rm_resource *r = &vm->resource[i];
+		const struct rm_resource_irq row = { r->type,        0,
+			                             r->partner,     r->label,
+			                             r->virq_handle, r->virq };
+
+		if (r->virq != 0) {
+			request_put(rq, &row, sizeof(row));
+			count++;
+		}
+	}
+	put_count(rq, count);
 	return RM_ERR_OK;
 }

@@ -39,6 +39,8 @@ static const struct row {
 	{ RM_VM_GET_STATE,          4,   4, ANY,     get_state },
 	{ RM_VM_GET_CRASH_MSG,      4,   4, ANY,     get_crash_msg },
 	{ RM_VM_GET_HYP_RESOURCES,  4,   4, ANY,     vm_resources },
+	{ RM_VM_GET_HYP_CAPIDS,     4,   4, ANY,     vm_capids },
+	{ RM_VM_GET_HYP_IRQS,       4,   4, ANY,     vm_irqs },
 	{ RM_VM_GET_VMID,           0,   0, ANY,     get_vmid },
 	{ RM_VM_SET_CONTEXT,       16,  16, ANY,     vm_set_context },
 	{ RM_VM_SET_FIRMWARE_MEM,  24,  24, PRIMARY, vm_set_firmware_mem },

@@ -57,13 +57,13 @@ static inline struct vm *request_owned(const struct request *rq,
 
 /* about_vm.c: what VMs there are and how they are */
 request_handler get_id, lookup_name, lookup_none, get_owner, get_state,
-	get_vmid, get_crash_msg, set_crash_msg, set_status, get_ledger;
+	get_vmid, get_crash_msg, set_crash_msg, set_status, get_ledger,
+	vm_resources, vm_capids, vm_irqs;
 
 /* vm_calls.c: making and ending VMs */
 request_handler vm_allocate, vm_deallocate, vm_start, vm_stop, vm_reset,
 	vm_config_image, vm_auth_image, vm_init, vm_set_context,
-	vm_set_firmware_mem, vm_exit, vm_resources, vm_pause, vm_resume,
-	fail_at;
+	vm_set_firmware_mem, vm_exit, vm_pause, vm_resume, fail_at;
 
 /* mem_calls.c */
 request_handler mem_donate, mem_lend, mem_share, mem_accept, mem_release,

@@ -261,21 +261,6 @@ enum rm_error vm_exit(struct request *rq)
 	return RM_ERR_OK;
 }
 
-/* What the caller has of the VM it names. */
-enum rm_error vm_resources(struct request *rq)
-{
-	const struct vm *vm = request_vm(rq);
-	uint32_t count;
-
-	if (vm == NULL) {
-		return RM_ERR_VMID_INVALID;
-	}
-	count = vm->owner == rq->from->vmid ? vm->resource_count : 0;
-	request_put(rq, &count, sizeof(count));
-	request_put(rq, vm->resource, count * sizeof(vm->resource[0]));
-	return RM_ERR_OK;
-}
-
 /* For tests: u32 n, the n-th call that makes something fails. */
 enum rm_error fail_at(struct request *rq)
 {

@@ -140,6 +140,105 @@ TEST lent_memory_is_out_of_reach(void)
 	PASS();
 }
 
+/* Gunyah RM: what an owner has of its VM, whole or in parts; its names. */
+TEST resources_are_listed_three_ways(void)
+{
+	static uint8_t all[RM_MESSAGE_MAX], caps[RM_MESSAGE_MAX],
+		irqs[RM_MESSAGE_MAX], id[RM_MESSAGE_MAX];
+	struct rm_vmid who;
+	struct rm_resource r;
+	struct rm_resource_cap c;
+	struct rm_resource_irq q;
+	struct rm_id name;
+	size_t len[3];
+	uint32_t count[3];
+
+	m = (struct machine){ .image = "victim",
+		              .args = "do=wfi",
+		              .ram = m.ram,
+		              .ram_size = 2 * MIB,
+		              .vcpu_count = 2 };
+	ASSERT_EQ(RM_ERR_OK, machine_launch(&m));
+	who = (struct rm_vmid){ m.vmid, 0 };
+	rpc_call(RM_VM_GET_HYP_RESOURCES, &who, sizeof(who), all, &len[0]);
+	rpc_call(RM_VM_GET_HYP_CAPIDS, &who, sizeof(who), caps, &len[1]);
+	rpc_call(RM_VM_GET_HYP_IRQS, &who, sizeof(who), irqs, &len[2]);
+	memcpy(&count[0], all, 4);
+	memcpy(&count[1], caps, 4);
+	memcpy(&count[2], irqs, 4);
+	ASSERT_EQ(3u, count[0]); /* address space, two vCPUs */
+	ASSERT_EQ(3u, count[1]);
+	ASSERT_EQ(2u, count[2]);
+	ASSERT_EQ(4 + 3 * sizeof(r), len[0]);
+	ASSERT_EQ(4 + 3 * sizeof(c), len[1]);
+	ASSERT_EQ(4 + 2 * sizeof(q), len[2]);
+	memcpy(&r, all + 4 + 2 * sizeof(r), sizeof(r));
+	memcpy(&c, caps + 4 + 2 * sizeof(c), sizeof(c));
+	memcpy(&q, irqs + 4 + sizeof(q), sizeof(q));
+	ASSERT_EQ(RM_RES_VCPU, c.type);
+	ASSERT_EQ(RM_RES_VCPU, q.type);
+	ASSERT_EQ(1u, c.label);
+	ASSERT_EQ(1u, q.label);
+	ASSERT_EQ(m.vcpu[1].cap, (uint64_t)c.cap_hi << 32 | c.cap_lo);
+	ASSERT_EQ(m.vcpu[1].virq, q.virq);
+	ASSERT_EQ(r.virq, q.virq);
+	ASSERT_EQ(RM_ERR_OK,
+	          rpc_call(RM_VM_GET_ID, &who, sizeof(who), id, &len[0]));
+	memcpy(&name, id + 4, sizeof(name));
+	ASSERT_EQ(RM_ID_NAME, name.type);
+	ASSERT_EQ(6u, name.size);
+	ASSERT_EQ(0, memcmp(id + 8, "victim\0\0", 8));
+	ASSERT_EQ(16u, len[0]);
+	/* Ourselves we do not own. */
+	who.vmid = RM_VMID_PRIMARY;
+	rpc_call(RM_VM_GET_HYP_CAPIDS, &who, sizeof(who), caps, &len[1]);
+	ASSERT_EQ(4u, len[1]);
+	ASSERT_EQ(RM_ERR_OK, machine_stop(&m));
+	ASSERT(machine_wait(&m, 2000000));
+	ASSERT_EQ(RM_ERR_OK, machine_dispose(&m));
+	PASS();
+}
+
+/* Gunyah RM: a VM in RESET is configured again without a new VMID. */
+TEST a_vm_is_configured_again(void)
+{
+	const struct rm_vmid who = { RM_VMID_DYNAMIC_MIN, 0 };
+	static uint8_t answer[RM_MESSAGE_MAX];
+	struct rm_config_image config = { .vmid = who.vmid };
+	uint32_t count;
+
+	ASSERT_EQ(RM_ERR_OK, machine_launch(&m));
+	ASSERT_EQ(who.vmid, m.vmid);
+	ASSERT_EQ(RM_ERR_OK, machine_stop(&m));
+	ASSERT(machine_wait(&m, 2000000));
+	ASSERT_EQ(RM_ERR_OK, ask(RM_VM_RESET, m.vmid));
+	for (unsigned i = 0; i < 1000 && m.state != RM_STATE_RESET; i++) {
+		if (!machine_listen()) {
+			rpc_sleep();
+		}
+	}
+	ASSERT_EQ(RM_STATE_RESET, m.state);
+	/* Nothing of the life before is left to it. */
+	rpc_call(RM_VM_GET_HYP_RESOURCES, &who, sizeof(who), answer, NULL);
+	memcpy(&count, answer, sizeof(count));
+	ASSERT_EQ(0u, count);
+	ASSERT_EQ(RM_ERR_VM_STATE, ask(RM_VM_INIT, m.vmid));
+	config.memparcel = m.handle;
+	config.image_size = config.dt_offset = 0x1000;
+	config.dt_size = 0x1000;
+	config.image_offset = 0x10000;
+	ASSERT_EQ(RM_ERR_OK, rpc_call(RM_VM_CONFIG_IMAGE, &config,
+	                              sizeof(config), NULL, NULL));
+	ASSERT_EQ(RM_ERR_VM_STATE, ask(RM_VM_DEALLOCATE, m.vmid));
+	/* There is no device tree in zeros: it fails, and can be reset. */
+	ASSERT_EQ(RM_ERR_MEM_INVALID, ask(RM_VM_INIT, m.vmid));
+	while (machine_listen()) {
+	}
+	ASSERT_EQ(RM_STATE_INIT_FAILED, m.state);
+	ASSERT_EQ(RM_ERR_OK, machine_dispose(&m));
+	PASS();
+}
+
 static uint64_t dice;
 
 static uint32_t roll(uint32_t below)
@@ -197,6 +296,8 @@ SUITE(requests)
 	RUN_TEST(requests_out_of_order_are_refused);
 	RUN_TEST(other_vms_are_not_ours);
 	RUN_TEST(lent_memory_is_out_of_reach);
+	RUN_TEST(resources_are_listed_three_ways);
+	RUN_TEST(a_vm_is_configured_again);
 	RUN_TEST(nonsense_is_answered_or_dropped);
 	RUN_TEST(requests_out_of_order_are_refused);
 }

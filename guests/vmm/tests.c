@@ -280,6 +280,7 @@ SUITE_EXTERN(requests); /* requests.c */
 SUITE_EXTERN(bench);    /* bench.c */
 SUITE_EXTERN(pausing);  /* pausing.c */
 SUITE_EXTERN(sharing);  /* sharing.c */
+SUITE_EXTERN(rmfuzz);   /* rmfuzz.c */
 
 /*
  * Thousands of lives, the last as short as the first: only where time is
@@ -335,6 +336,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(pausing);
 	} else if (strcmp(name, "sharing") == 0) {
 		RUN_SUITE(sharing);
+	} else if (strcmp(name, "rmfuzz") == 0) {
+		RUN_SUITE(rmfuzz);
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {

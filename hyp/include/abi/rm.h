@@ -242,6 +242,36 @@ struct rm_resource {
 };
 _Static_assert(sizeof(struct rm_resource) == 44, "part of the ABI");
 
+/* The same rows cut short, for VM_GET_HYP_CAPIDS and VM_GET_HYP_IRQS: only
+ * those that have a capability, or an interrupt. */
+struct rm_resource_cap {
+	uint8_t type;
+	uint8_t reserved;
+	uint16_t partner;
+	uint32_t label;
+	uint32_t cap_lo, cap_hi;
+};
+_Static_assert(sizeof(struct rm_resource_cap) == 16, "part of the ABI");
+
+struct rm_resource_irq {
+	uint8_t type;
+	uint8_t reserved;
+	uint16_t partner;
+	uint32_t label;
+	uint32_t virq_handle;
+	uint32_t virq;
+};
+_Static_assert(sizeof(struct rm_resource_irq) == 16, "part of the ABI");
+
+/* One row of VM_GET_ID's answer, behind a 32-bit count; then its size in
+ * bytes, filled up with zeros to whole words. */
+struct rm_id {
+	uint8_t type; /* enum rm_id_type */
+	uint8_t reserved;
+	uint16_t size;
+};
+enum rm_id_type { RM_ID_GUID, RM_ID_URI, RM_ID_NAME, RM_ID_SIGN_AUTH };
+
 enum rm_resource_type {
 	RM_RES_DOORBELL_SRC,
 	RM_RES_DOORBELL,
