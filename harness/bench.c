@@ -16,6 +16,7 @@
 struct raw_row {
 	char *unit;
 	char *xfail;
+	char *by;
 	uint32_t limit;
 };
 
@@ -25,6 +26,7 @@ static const struct prop_rule row_rules[] = {
 	{ "limit", PROP_CELL,   offsetof(struct raw_row, limit), true, 0,
 	  UINT32_MAX },
 	{ "xfail", PROP_STRING, offsetof(struct raw_row, xfail), false, 0, 0 },
+	{ "by",    PROP_STRING, offsetof(struct raw_row, by),    false, 0, 0 },
 };
 /* clang-format on */
 
@@ -59,9 +61,13 @@ static bool read_row(struct bench *bench, const struct tree *tree, int node)
 		if (raw.xfail != NULL) {
 			result_set(&row->xfail, raw.xfail);
 		}
+		if (raw.by != NULL) {
+			result_set(&row->by, raw.by);
+		}
 	}
 	free(raw.unit);
 	free(raw.xfail);
+	free(raw.by);
 	return ok;
 }
 
@@ -137,6 +143,11 @@ void bench_judge(const struct bench *bench, struct run_list *list)
 		const struct bench_row *row = &bench->rows[i];
 		char value[32] = "-";
 
+		if (row->by != NULL) {
+			printf("%-24s measured by ./run-tests.sh %s\n",
+			       row->name, row->by);
+			continue;
+		}
 		if (row->is_measured) {
 			snprintf(value, sizeof(value), "%.12g", row->value);
 		}
@@ -190,6 +201,8 @@ void bench_fini(struct bench *bench)
 	for (size_t i = 0; i < bench->count; i++) {
 		free(bench->rows[i].name);
 		free(bench->rows[i].unit);
+		free(bench->rows[i].xfail);
+		free(bench->rows[i].by);
 	}
 	free(bench->rows);
 	*bench = (struct bench){ 0 };

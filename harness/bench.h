@@ -12,6 +12,7 @@
 struct bench_row {
 	char *name;
 	char *unit;
+	char *by;    /* the command that measures it; NULL: bench */
 	char *xfail; /* why the limit is missed as yet; NULL: it is not */
 	bool has_limit, is_measured;
 	double value, limit; /* at most */

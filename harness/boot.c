@@ -2,6 +2,7 @@
 #include "boot.h"
 
 #include <errno.h>
+#include <math.h>
 #include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -422,6 +423,10 @@ void boot_finish(struct boot *boot, struct run_result *run)
 	run->exits = boot->exits;
 	boot->exits = (struct exit_counts){ 0 };
 	check_cause(boot, run);
+	if (boot->triage_seconds > 0) {
+		run_add_figure(run, "triage-seconds",
+		               round(boot->triage_seconds * 1000) / 1000, "s");
+	}
 	run->seconds = now_seconds() - boot->began;
 	if (boot->qemu.started > 0) {
 		run->own_seconds =

@@ -32,6 +32,7 @@ struct boot {
 	struct bytes to_send;
 	struct machine machine;
 	char *kernel, *initrd, *append, *blocks;
+	double triage_seconds;    /* of CPU time; 0: there was none */
 	char *cause;              /* what the triage said; NULL: nothing */
 	char head[BOOT_HEAD_MAX]; /* the first words of stream 0 */
 	size_t head_len;

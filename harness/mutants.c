@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mutants.h"
 
+#include "bench.h"
+#include "paths.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +127,26 @@ static bool is_complete(const struct options *opt)
 	       opt->shard == 1 && opt->shards == 1;
 }
 
+/* The whole matrix has a limit of its own, in the table of limits. */
+static bool is_in_time(const struct run_list *list)
+{
+	struct bench bench = { 0 };
+	struct bench_row *row;
+	bool ok = bench_read(&bench, PATH_BENCH);
+
+	if (ok) {
+		row = bench_row(&bench, "mutants-seconds");
+		ok = !row->has_limit || list->seconds <= row->limit;
+		printf("mutants-seconds: %.0f, at most %.0f\n", list->seconds,
+		       row->limit);
+	}
+	bench_fini(&bench);
+	if (!ok) {
+		complain("mutants: not in time");
+	}
+	return ok;
+}
+
 unsigned mutants_report(const struct options *opt, const struct run_list *list)
 {
 	char *path = xasprintf("%s/mutants.md", opt->output);
@@ -161,6 +184,9 @@ unsigned mutants_report(const struct options *opt, const struct run_list *list)
 	}
 	if (out != NULL && fclose(out) == 0) {
 		printf("matrix: %s\n", path);
+	}
+	if (is_complete(opt) && !is_in_time(list)) {
+		survived++;
 	}
 	printf("%u killed, %u survived\n", killed, survived);
 	free(path);

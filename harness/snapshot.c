@@ -17,15 +17,17 @@ static bool read_cpu(struct gdb_remote *gdb, size_t cpu, struct snap_cpu *c)
 		size_t to;
 	} wanted[] = {
 #define REG(name, field) { name, offsetof(struct snap_cpu, field) }
-		REG("ESR_EL2", esr_el2),     REG("FAR_EL2", far_el2),
-		REG("ELR_EL2", elr_el2),     REG("HPFAR_EL2", hpfar_el2),
-		REG("HCR_EL2", hcr_el2),     REG("TTBR0_EL2", ttbr0_el2),
-		REG("TCR_EL2", tcr_el2),     REG("VTTBR_EL2", vttbr_el2),
-		REG("VTCR_EL2", vtcr_el2),   REG("ESR_EL1", esr_el1),
-		REG("FAR_EL1", far_el1),     REG("ELR_EL1", elr_el1),
-		REG("VBAR", vbar_el1),       REG("SCTLR", sctlr_el1),
-		REG("TTBR0_EL1", ttbr0_el1), REG("TTBR1_EL1", ttbr1_el1),
-		REG("TCR_EL1", tcr_el1),
+		REG("ESR_EL2", esr_el2),         REG("FAR_EL2", far_el2),
+		REG("ELR_EL2", elr_el2),         REG("HPFAR_EL2", hpfar_el2),
+		REG("HCR_EL2", hcr_el2),         REG("TTBR0_EL2", ttbr0_el2),
+		REG("TCR_EL2", tcr_el2),         REG("VTTBR_EL2", vttbr_el2),
+		REG("VTCR_EL2", vtcr_el2),       REG("ESR_EL1", esr_el1),
+		REG("FAR_EL1", far_el1),         REG("ELR_EL1", elr_el1),
+		REG("VBAR", vbar_el1),           REG("SCTLR", sctlr_el1),
+		REG("TTBR0_EL1", ttbr0_el1),     REG("TTBR1_EL1", ttbr1_el1),
+		REG("TCR_EL1", tcr_el1),         REG("CNTV_CTL_EL0", cntv_ctl),
+		REG("CNTV_CVAL_EL0", cntv_cval), REG("CNTP_CTL_EL0", cntp_ctl),
+		REG("CNTP_CVAL_EL0", cntp_cval),
 #undef REG
 	};
 	enum { COUNT = sizeof(wanted) / sizeof(wanted[0]) };

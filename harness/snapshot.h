@@ -28,6 +28,7 @@ struct snap_cpu {
 	uint64_t esr_el2, far_el2, elr_el2, hpfar_el2, hcr_el2;
 	uint64_t ttbr0_el2, tcr_el2, vttbr_el2, vtcr_el2;
 	uint64_t esr_el1, far_el1, elr_el1, vbar_el1;
+	uint64_t cntv_ctl, cntv_cval, cntp_ctl, cntp_cval;
 	uint64_t sctlr_el1, ttbr0_el1, ttbr1_el1, tcr_el1;
 	uint16_t vmid; /* VTTBR_EL2.VMID: the VM of its EL1; 0 on lane ref */
 };

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -332,9 +333,17 @@ static char *write_report(struct boot *boot, const struct snapshot *s,
 	return xstrdup(sentence);
 }
 
+static double cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 char *triage(struct boot *boot, bool goes_on)
 {
-	double began = now_seconds();
+	double began = now_seconds(), cpu_began = cpu_seconds();
 	char folder[] = "/tmp/touchstone-gdb-XXXXXX";
 	struct tri_before before;
 	struct snapshot *s;
@@ -361,6 +370,7 @@ char *triage(struct boot *boot, bool goes_on)
 	}
 	snapshot_fini(s);
 	free(s);
+	boot->triage_seconds = cpu_seconds() - cpu_began;
 	stop_stub(socket, folder);
 	return sentence;
 }

@@ -24,6 +24,13 @@
 #define TRIAGE_PLACE     200
 #define TRIAGE_EL_VARIES 9 /* of the looks at a CPU, not all were alike */
 
+/* A timer of a vCPU. */
+struct tri_timer {
+	bool is_enabled, is_masked;
+	bool has_fired; /* its condition is met, and its line was raised */
+	uint64_t due;   /* CNTPCT */
+};
+
 /* One vCPU that exists. */
 struct tri_vcpu {
 	uint16_t vmid;
@@ -35,15 +42,18 @@ struct tri_vcpu {
 	uint64_t pc, pstate;
 	char place[TRIAGE_PLACE]; /* where it was at its last exit */
 	uint64_t request;
-	uint32_t pending;  /* SGIs and PPIs: pending and enabled */
-	uint32_t listed;   /* of them, in a list register: perhaps taken */
-	uint32_t active;   /* SGIs and PPIs */
-	bool has_timer;    /* a timer of its own is known */
-	bool is_armed;     /* enabled and not masked */
-	bool is_watched;   /* hardware or EL2's soft timer will see it */
-	uint64_t deadline; /* CNTPCT */
-	uint64_t since;    /* ticks of its last trace record, 0: none */
-	char last[160];    /* that record, described */
+	uint32_t pending; /* SGIs and PPIs: pending and enabled */
+	uint32_t listed;  /* of them, in a list register: perhaps taken */
+	uint32_t active;  /* SGIs and PPIs */
+	bool has_timer;   /* a timer of its own is known */
+	bool is_armed;    /* enabled and not masked */
+	bool is_watched;  /* hardware or EL2's soft timer will see it */
+	struct tri_timer timer[2]; /* virtual, physical */
+	uint32_t sleep_type;       /* BLOCKED: 0 WFI, else PSCI's power_state */
+	uint64_t blocked; /* ticks, of the last time; 0: not in the trace */
+	uint64_t picked;  /* ticks when it was last given a CPU */
+	uint64_t since;   /* ticks of its last trace record, 0: none */
+	char last[160];   /* that record, described */
 };
 
 /* A shared interrupt that is not at rest. */
@@ -154,6 +164,8 @@ tri_rule triage_vcpu_outlives, triage_lost_wake, triage_not_run, triage_timer,
 	triage_masked, triage_storm, triage_polls, triage_lost_sgi,
 	triage_lost_message, triage_guest_loop, triage_waits;
 void triage_read_panic(const struct snapshot *s, struct tri_hyp *hyp);
+void triage_read_vcpus(const struct snapshot *s, struct tri_hyp *hyp);
+void triage_read_last(struct tri_hyp *hyp);
 void triage_read_vms(const struct snapshot *s, struct tri_hyp *hyp);
 const struct tri_vm *triage_vm(const struct tri_hyp *hyp, uint16_t vmid);
 bool triage_is_state(const struct tri_vcpu *v, const char *state);

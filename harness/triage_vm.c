@@ -175,7 +175,59 @@ static void print_bits(FILE *out, const char *label, uint32_t bits)
 	fprintf(out, "%s\n", bits == 0 ? " none" : "");
 }
 
-static void print_vcpu(const struct tri_vcpu *v, FILE *out)
+static double seconds_of(const struct tri_hyp *hyp, uint64_t ticks)
+{
+	uint64_t hz = hyp->log.ticks_per_second;
+
+	return hz == 0 ? 0.0 : (double)ticks / (double)hz;
+}
+
+/* Times are those of the trace: seconds of the machine's counter. */
+static void print_timers(const struct tri_hyp *hyp, const struct tri_vcpu *v,
+                         FILE *out)
+{
+	static const char *const names[] = { "virtual", "physical" };
+
+	for (unsigned i = 0; v->has_timer && i < 2; i++) {
+		const struct tri_timer *t = &v->timer[i];
+
+		fprintf(out, "    %s timer: ", names[i]);
+		if (!t->is_enabled) {
+			fprintf(out, "not armed\n");
+			continue;
+		}
+		fprintf(out, "armed for %.6f s%s, %s\n",
+		        seconds_of(hyp, t->due), t->is_masked ? ", masked" : "",
+		        t->has_fired        ? "has fired"
+		        : v->loaded_on >= 0 ? "has not fired"
+		        : v->is_watched || t->is_masked
+		                ? "not yet due"
+		                : "not fired, and nobody watches it");
+	}
+}
+
+static void print_sleep(const struct tri_hyp *hyp, const struct tri_vcpu *v,
+                        FILE *out)
+{
+	if (!triage_is_state(v, "VCPU_BLOCKED")) {
+		return;
+	}
+	if (v->sleep_type == 0) {
+		fprintf(out, "    blocked in WFI since ");
+	} else {
+		fprintf(out, "    blocked in CPU_SUSPEND %#x since ",
+		        v->sleep_type);
+	}
+	if (v->blocked != 0) {
+		fprintf(out, "%.6f s\n", seconds_of(hyp, v->blocked));
+	} else {
+		fprintf(out, "before the trace begins; it ran at %.6f s\n",
+		        seconds_of(hyp, v->picked));
+	}
+}
+
+static void print_vcpu(const struct tri_hyp *hyp, const struct tri_vcpu *v,
+                       FILE *out)
 {
 	fprintf(out, "  vm %u vcpu %u: %s, %s, queue of cpu %u, ", v->vmid,
 	        v->index, v->state, v->is_on ? "on" : "off", v->cpu);
@@ -190,13 +242,8 @@ static void print_vcpu(const struct tri_vcpu *v, FILE *out)
 	print_bits(out, "private interrupts pending and enabled", v->pending);
 	print_bits(out, "    of them in list registers", v->listed);
 	print_bits(out, "private interrupts active", v->active);
-	if (v->loaded_on >= 0) {
-		fprintf(out, "    timer: in hardware\n");
-	} else if (v->has_timer) {
-		fprintf(out, "    timer: %s, %s\n",
-		        v->is_armed ? "armed" : "not armed",
-		        v->is_watched ? "watched" : "nobody watches it");
-	}
+	print_sleep(hyp, v, out);
+	print_timers(hyp, v, out);
 	if (v->last[0] != '\0') {
 		fprintf(out, "    last trace: %s\n", v->last);
 	}
@@ -236,7 +283,7 @@ void triage_hyp_print(const struct tri_hyp *hyp, FILE *out)
 	}
 	fprintf(out, "\nvirtual CPUs\n");
 	for (size_t i = 0; i < hyp->vcpus; i++) {
-		print_vcpu(&hyp->vcpu[i], out);
+		print_vcpu(hyp, &hyp->vcpu[i], out);
 	}
 	fprintf(out, "\nmessage queues\n");
 	for (size_t i = 0; i < hyp->queues; i++) {
