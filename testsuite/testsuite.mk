@@ -135,3 +135,10 @@ lint-flags:
 
 .PHONY: unit unit-list self-test lint-flags
 -include $(unit-all:.o=.d) $(fake-obj:.o=.d)
+
+# Measures and writes docs/coverage.md; fails when it falls short.
+.PHONY: coverage-page
+coverage-page: all
+	$(Q)build/host/touchstone --coverage --lane touchstone
+	$(Q)awk -f testsuite/coverage.awk testsuite/coverage-reasons \
+		build/results/coverage/hyp.info > docs/coverage.md

@@ -13,6 +13,7 @@
 
 #include <abi/rights.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "greatest.h"
 #include "rt/dt.h"
@@ -317,8 +318,8 @@ TEST c65_a_refused_call_returns_nothing_of_the_hypervisors(void)
 		struct hv r;
 
 		fill(&rows[i], arg);
-		if (rows[i].args[0] == 'x' || rows[i].args[0] == '\0' ||
-		    rows[i].is_nothing) {
+		if (rows[i].args[0] == '\0' || rows[i].is_nothing ||
+		    strchr("xzo", rows[i].args[0]) != NULL) {
 			continue;
 		}
 		arg[0] = 0;

@@ -17,7 +17,7 @@
 
 #define ROUNDS  150u
 #define DEPTH   16u
-#define TALKS   400u
+#define TALKS   400u /* unless told otherwise */
 #define MAP_RWX 0xf0077u
 #define SPARSE  (1u << 16)
 #define IPA     0x300000000ull
@@ -25,6 +25,7 @@
 
 static struct hv_root root;
 static uint64_t before[LEDGER_COUNT];
+static uint64_t talks;
 static uint64_t shared_bell, shared_queue, shared_extent;
 
 /* What one CPU has seen go wrong: the line, and the error. */
@@ -182,7 +183,7 @@ static bool is_wrong(void)
 
 static void send_all(unsigned me)
 {
-	for (uint64_t i = 0; i < TALKS && !is_wrong();) {
+	for (uint64_t i = 0; i < talks && !is_wrong();) {
 		struct talk talk = { me, i };
 		struct hv r = HV(MSGQUEUE_SEND, shared_queue, sizeof(talk),
 		                 (uint64_t)&talk);
@@ -303,6 +304,7 @@ static const char *ledger_changed(void)
 
 TEST all_cpus_are_up(void)
 {
+	talks = dt_bootarg_number("talks", TALKS);
 	ASSERT(hv_root_env(&root));
 	ASSERT_EQ(cpu_count, cpu_start_all());
 	ASSERT_GT(cpu_count, 1);
@@ -352,7 +354,7 @@ TEST c240_no_message_is_lost_doubled_or_overtaken(void)
 	memset((void *)received, 0, sizeof(received));
 	ASSERT(on_all(talk));
 	for (unsigned i = 0; i < cpu_count; i += 2) {
-		ASSERT_EQ(TALKS, received[i]);
+		ASSERT_EQ(talks, received[i]);
 	}
 	PASS();
 }

@@ -317,10 +317,11 @@ TEST c109_wrong_widths_do_no_harm(void)
 TEST c110_registers_do_not_drift(void)
 {
 	const uint32_t insn = INSN_TEXT("ldrb w0, [x1]");
+	uint64_t rounds = dt_bootarg_number("rounds", MANY_ROUNDS);
 
 	probe_fill(&before, 110);
 	before.x[1] = uart + UART_F0;
-	for (unsigned i = 0; i < MANY_ROUNDS; i++) {
+	for (unsigned i = 0; i < rounds; i++) {
 		if (i % 1000 == 0) {
 			probe_run(insn, &before, &after, &fault);
 			before.x[0] = 0xf0;
