@@ -250,6 +250,9 @@ static void exited(struct vm *vm)
 		return;
 	}
 	vms_enter(vm, RM_STATE_EXITED);
+	if (launch_on_exited != NULL && plays("rm-exits-twice")) {
+		launch_on_exited(vm);
+	}
 	if (launch_on_exited != NULL) {
 		launch_on_exited(vm);
 	}

@@ -101,6 +101,10 @@ bool reset_turn(struct vm *vm)
 	case RESET_NOT:
 		return false;
 	case RESET_VDEVICES:
+		if (strcmp(launch_mutant, "rm-reset-early") == 0) {
+			vm->reset = RESET_CLEANUP;
+			return true;
+		}
 		if (end_owned(vm)) {
 			return true;
 		}

@@ -10,6 +10,10 @@
  *     parked               the other vCPUs off again, this one asleep
  *     watchdog             start the watchdog, and sleep until it bites
  *
+ *     fault                what only a test build makes a fault of the machine
+ *
+ * others= what the other vCPUs do, if something else; without it those who do
+ * not act go off again.
  * line=1 waits for a line on the console before; keep=1 leaves the other vCPUs
  * on, asleep, where one alone acts; say=1 tells launch= and resets=;
  * times=N does nothing any more after N resets.
@@ -94,6 +98,14 @@ static void do_watchdog(void *arg)
 	do_wfi(arg);
 }
 
+/* The seeded fault identify-faults ends a VM for this argument. */
+static void do_fault(void *arg)
+{
+	(void)arg;
+	HV(IDENTIFY, 1);
+	fatal("victim: no fault");
+}
+
 static void do_off(void *arg)
 {
 	(void)arg;
@@ -112,7 +124,7 @@ static void do_reset2(void *arg)
 	smccc(PSCI_SYSTEM_RESET2, 0, 0, 0);
 }
 
-static const struct {
+static const struct way {
 	const char *name;
 	void (*work)(void *arg);
 	bool on_all;
@@ -122,15 +134,41 @@ static const struct {
 	{ "wfi", do_wfi, true },        { "hvc", do_hvc, true },
 	{ "mmio", do_mmio, true },      { "parked", do_wfi, false },
 	{ "count", do_count, true },    { "watchdog", do_watchdog, false },
+	{ "fault", do_fault, false },
 };
+
+static const struct way *find_way(const char *arg)
+{
+	const char *name = dt_bootarg(arg);
+
+	for (unsigned i = 0; name != NULL && i < sizeof(ways) / sizeof(ways[0]);
+	     i++) {
+		if (strcmp(ways[i].name, name) == 0) {
+			return &ways[i];
+		}
+	}
+	return NULL;
+}
+
+/* What vCPU @cpu does while the first one does @way. */
+static void place(unsigned cpu, const struct way *way)
+{
+	const struct way *others = find_way("others");
+
+	if (others != NULL) {
+		cpu_call(cpu, others->work, NULL);
+	} else if (way->on_all) {
+		cpu_call(cpu, way->work, NULL);
+	} else if (dt_bootarg_number("keep", 0) == 0) {
+		cpu_stop(cpu);
+	}
+}
 
 int main(int argc, char **argv)
 {
-	const char *name;
+	const struct way *way = find_way("do");
 	char line[8];
 	unsigned count;
-	uint64_t times;
-	bool keep;
 
 	(void)argc, (void)argv;
 	mmu_map_device(DEVICE, PAGE_SIZE);
@@ -143,25 +181,16 @@ int main(int argc, char **argv)
 	if (dt_bootarg_number("line", 0) != 0) {
 		console_read_line(line, sizeof(line));
 	}
-	times = dt_bootarg_number("times", UINT64_MAX);
-	keep = dt_bootarg_number("keep", 0) != 0;
-	name = dt_bootarg("do");
-	for (unsigned i = 0; name != NULL && i < sizeof(ways) / sizeof(ways[0]);
-	     i++) {
-		if (strcmp(ways[i].name, name) != 0) {
-			continue;
-		}
-		for (unsigned cpu = 1; cpu < count; cpu++) {
-			if (ways[i].on_all) {
-				cpu_call(cpu, ways[i].work, NULL);
-			} else if (!keep) {
-				cpu_stop(cpu);
-			}
-		}
-		if (dt_bootarg_number("resets", 0) == times) {
-			do_wfi(NULL);
-		}
-		ways[i].work(NULL);
+	if (way == NULL) {
+		fatal("victim: nothing to do");
 	}
-	fatal("victim: nothing to do");
+	for (unsigned cpu = 1; cpu < count; cpu++) {
+		place(cpu, way);
+	}
+	if (dt_bootarg_number("resets", 0) ==
+	    dt_bootarg_number("times", UINT64_MAX)) {
+		do_wfi(NULL);
+	}
+	way->work(NULL);
+	return 1;
 }

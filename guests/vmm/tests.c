@@ -281,6 +281,8 @@ SUITE_EXTERN(bench);    /* bench.c */
 SUITE_EXTERN(pausing);  /* pausing.c */
 SUITE_EXTERN(sharing);  /* sharing.c */
 SUITE_EXTERN(rmfuzz);   /* rmfuzz.c */
+SUITE_EXTERN(matrix);   /* matrix.c */
+SUITE_EXTERN(chance);   /* chance.c */
 
 /*
  * Thousands of lives, the last as short as the first: only where time is
@@ -338,6 +340,10 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(sharing);
 	} else if (strcmp(name, "rmfuzz") == 0) {
 		RUN_SUITE(rmfuzz);
+	} else if (strcmp(name, "matrix") == 0) {
+		RUN_SUITE(matrix);
+	} else if (strcmp(name, "chance") == 0) {
+		RUN_SUITE(chance);
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {

@@ -6,6 +6,8 @@
 
 #include "lib/assert.h"
 #include "lib/mutant.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 /* What is there; each family adds its bit when it has landed. */
 #define FAMILIES                                                              \
@@ -32,8 +34,9 @@ static __attribute__((noinline)) uint64_t overflow(volatile uint64_t *above)
 
 enum err hvc_identify(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 {
-	(void)v;
-	(void)arg;
+	if (mutant(identify_faults) && arg[0] != 0) {
+		vm_end(v->vm, VM_END_FAULT);
+	}
 	if (mutant(panic_in_identify)) {
 		PANIC("seeded fault");
 	}
