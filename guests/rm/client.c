@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rm/launch.h"
 #include "rt/hv.h"
 #include "rt/irq.h"
 
@@ -38,6 +39,27 @@ static void on_interrupt(unsigned intid, void *arg)
 	client_work = 1;
 }
 
+static void drop_first(struct client *c)
+{
+	struct packet *p = c->first;
+
+	c->first = p->next;
+	if (c->first == NULL) {
+		c->last = &c->first;
+	}
+	c->waiting--;
+	free(p);
+}
+
+static void drop_all(struct client *c)
+{
+	while (c->first != NULL) {
+		drop_first(c);
+	}
+	c->last = &c->first;
+	c->waiting = 0;
+}
+
 bool client_open(struct vm *vm)
 {
 	unsigned i = 0;
@@ -51,27 +73,16 @@ bool client_open(struct vm *vm)
 	}
 	clients[i].vm = vm;
 	clients[i].next_seq = 0;
-	clients[i].first = NULL;
-	clients[i].last = &clients[i].first;
-	clients[i].waiting = clients[i].lost = 0;
+	if (strcmp(launch_mutant, "rm-outbox-kept") != 0) {
+		drop_all(&clients[i]);
+	}
+	clients[i].lost = 0;
 	rm_receiver_reset(&clients[i].rx);
 	vm->client = &clients[i];
 	irq_attach(INTID_FIRST + i, on_interrupt, NULL);
 	irq_set_edge(INTID_FIRST + i, true);
 	irq_enable(INTID_FIRST + i);
 	return true;
-}
-
-static void drop_first(struct client *c)
-{
-	struct packet *p = c->first;
-
-	c->first = p->next;
-	if (c->first == NULL) {
-		c->last = &c->first;
-	}
-	c->waiting--;
-	free(p);
 }
 
 void client_close(struct vm *vm)
@@ -82,8 +93,8 @@ void client_close(struct vm *vm)
 		return;
 	}
 	irq_disable(INTID_FIRST + (unsigned)(c - clients));
-	while (c->first != NULL) {
-		drop_first(c);
+	if (strcmp(launch_mutant, "rm-outbox-kept") != 0) {
+		drop_all(c);
 	}
 	c->vm = NULL;
 	vm->client = NULL;

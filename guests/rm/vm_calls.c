@@ -266,10 +266,13 @@ enum rm_error fail_at(struct request *rq)
 {
 	uint32_t n;
 
-	if (strcmp(launch_mutant, "rm-fail-at") != 0) {
+	memcpy(&n, rq->in, sizeof(n));
+	if (strcmp(launch_mutant, "rm-fail-at") == 0) {
+		objects_fail_at(n);
+	} else if (strcmp(launch_mutant, "alloc-fails") == 0) {
+		HV(IDENTIFY, n); /* an allocation of EL2's instead */
+	} else {
 		return RM_ERR_DENIED;
 	}
-	memcpy(&n, rq->in, sizeof(n));
-	objects_fail_at(n);
 	return RM_ERR_OK;
 }

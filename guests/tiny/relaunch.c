@@ -150,6 +150,7 @@ TEST the_resource_manager_answers(void)
 	ASSERT_EQ(4u, len);
 	memcpy(&vmid, answer, sizeof(vmid));
 	ASSERT_EQ(dt_vmid(), vmid);
+	ASSERT_EQ(0u, rpc_strays()); /* what it had asked was not ours */
 	PASS();
 }
 

@@ -5,6 +5,8 @@
  */
 #include "rt/main.h"
 
+#include <string.h>
+
 #include "rt/dt.h"
 #include "rt/fault.h"
 #include "vmm/machine.h"
@@ -33,6 +35,9 @@ int main(int argc, char **argv)
 		if (name[i] == '\0') {
 			break;
 		}
+	}
+	if (strcmp(name, "gone") == 0) {
+		return gone_run();
 	}
 	return tests_run(argc, argv, name);
 }

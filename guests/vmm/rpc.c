@@ -20,6 +20,7 @@
 static uint64_t tx, rx; /* capabilities */
 static volatile unsigned woken;
 static uint16_t next_seq;
+static unsigned strays;
 static struct rm_receiver receiver;
 static struct rm_message_buf *kept[KEPT_MAX];
 static unsigned kept_first, kept_count;
@@ -133,6 +134,11 @@ static void send(uint32_t id, uint16_t seq, const void *payload, size_t len)
 	}
 }
 
+unsigned rpc_strays(void)
+{
+	return strays;
+}
+
 uint32_t rpc_call(uint32_t id, const void *payload, size_t len, void *answer,
                   size_t *answer_len)
 {
@@ -143,9 +149,12 @@ uint32_t rpc_call(uint32_t id, const void *payload, size_t len, void *answer,
 
 	send(id, seq, payload, len);
 	for (;;) {
-		if (receive(&any) && m->seq == seq && m->id == id &&
-		    m->len >= sizeof(error)) {
-			break;
+		if (receive(&any)) {
+			if (m->seq == seq && m->id == id &&
+			    m->len >= sizeof(error)) {
+				break;
+			}
+			strays++;
 		}
 		if (!any) {
 			rpc_sleep();

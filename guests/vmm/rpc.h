@@ -37,4 +37,7 @@ const char *rpc_error_name(uint32_t error);
 /** Something has happened: for interrupt handlers of the program. */
 void rpc_wake(void);
 
+/** How many answers came that nobody had asked for. */
+unsigned rpc_strays(void);
+
 #endif

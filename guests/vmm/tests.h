@@ -9,4 +9,7 @@ int tests_run(int argc, char **argv, const char *name);
 /** The person's way: commands on the console, until "off". */
 void shell_run(void);
 
+/** Launch a VM and go, leaving it behind. @return exit status */
+int gone_run(void);
+
 #endif

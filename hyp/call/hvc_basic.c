@@ -6,6 +6,7 @@
 
 #include "lib/assert.h"
 #include "lib/mutant.h"
+#include "mem/page.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -36,6 +37,9 @@ enum err hvc_identify(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 {
 	if (mutant(identify_faults) && arg[0] != 0) {
 		vm_end(v->vm, VM_END_FAULT);
+	}
+	if (mutant(alloc_fails)) {
+		page_fail_at(arg[0]);
 	}
 	if (mutant(panic_in_identify)) {
 		PANIC("seeded fault");

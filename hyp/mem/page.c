@@ -12,6 +12,7 @@
 #include "arch/spinlock.h"
 #include "lib/assert.h"
 #include "lib/list.h"
+#include "lib/mutant.h"
 #include "lib/string.h"
 
 #define PAGE_INSIDE 0xff /* not the first page of a block */
@@ -118,11 +119,23 @@ static uint64_t take_locked(unsigned order)
 	return number;
 }
 
+static uint64_t fails_in;
+
+void page_fail_at(uint64_t n)
+{
+	fails_in = n;
+}
+
+bool page_is_refused(void)
+{
+	return mutant(alloc_fails) && fails_in != 0 && --fails_in == 0;
+}
+
 void *page_alloc_order(unsigned order, enum page_use use)
 {
 	uint64_t number;
 
-	if (order > PAGE_ORDER_MAX) {
+	if (order > PAGE_ORDER_MAX || page_is_refused()) {
 		return NULL;
 	}
 	spin_lock(&heap.lock);

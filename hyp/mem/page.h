@@ -60,4 +60,13 @@ uint64_t page_used(enum page_use use);
 /** Pages free. */
 uint64_t page_unused(void);
 
+/**
+ * For the seeded fault alloc-fails: the @n-th allocation of pages or small
+ * objects from here on fails; 0: none does.
+ */
+void page_fail_at(uint64_t n);
+
+/** @return whether this allocation is to fail. Context: any. */
+bool page_is_refused(void);
+
 #endif

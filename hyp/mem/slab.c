@@ -70,6 +70,9 @@ void *slab_alloc(size_t size)
 	struct slab *slab = NULL;
 	void **object = NULL;
 
+	if (page_is_refused()) {
+		return NULL;
+	}
 	spin_lock(&slab_lock);
 	if (with_room[class].next == NULL) {
 		list_init(&with_room[class]);
