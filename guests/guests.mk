@@ -76,6 +76,7 @@ tiny-y := \
 	peer \
 	psci \
 	puppet \
+	race \
 	relaunch \
 	relaunch_raw \
 	rtc \

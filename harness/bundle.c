@@ -45,6 +45,16 @@ static void add_seed_to_vms(struct bytes *tree, const struct scenario *sc,
 	}
 }
 
+/* The seed skews the start of the CPUs, too: hyp/boot/main.c. */
+static char *add_skew(char *args, uint32_t seed)
+{
+	char *both =
+		xasprintf("%s%sskew=%u", args, *args != '\0' ? " " : "", seed);
+
+	free(args);
+	return both;
+}
+
 struct bytes bundle_tree(const struct scenario *sc, uint32_t seed,
                          bool tell_guests, const char *mutant)
 {
@@ -53,6 +63,9 @@ struct bytes bundle_tree(const struct scenario *sc, uint32_t seed,
 	              64 * sc->vm_count + 2 * strlen(sc->hyp_args);
 	char *args = bundle_hyp_args(sc, mutant);
 
+	if (tell_guests) {
+		args = add_skew(args, seed);
+	}
 	tree.data = xcalloc(1, room);
 	must(fdt_open_into(sc->tree.fdt, tree.data, (int)room));
 	must(fdt_setprop_u32(tree.data, 0, "seed", seed));

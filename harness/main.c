@@ -25,7 +25,7 @@
 
 /* Parts of the default run, in order: what fails soonest comes first. */
 static const char *const default_parts[] = { "lint", "unit", "self-test",
-	                                     "debug" };
+	                                     "debug", "sweep" };
 
 static bool write_report(const char *path,
                          int (*write)(const char *, const struct run_list *),

@@ -85,7 +85,7 @@ static const struct option long_options[] = {
 static const char *const commands[] = { "lint",    "unit",     "self-test",
 	                                "bench",   "fresh",    "demo",
 	                                "mutants", "timeline", "debug",
-	                                NULL };
+	                                "sweep",   NULL };
 
 /* One complaint in one shape, and false. */
 static bool refuse(const char *option, const char *value, const char *want)

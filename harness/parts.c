@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Running lint, unit, self-test, debug and fresh: programs that print TAP. */
+/* Running lint, unit, self-test and so on: programs that print TAP. */
 #include "parts.h"
 
 #include <ctype.h>
@@ -19,8 +19,8 @@
 #include "signals.h"
 #include "spawn.h"
 
-static const char *const parts[] = { "lint", "unit", "self-test", "debug",
-	                             "fresh" };
+static const char *const parts[] = { "lint",  "unit",  "self-test",
+	                             "debug", "sweep", "fresh" };
 
 struct tap {
 	const char *part;

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "boot.h"
 #include "coverage_run.h"
+#include "paths.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -133,20 +135,41 @@ static void turn_around(const struct instance *inst, struct run_result *run)
 	free(message);
 }
 
+/* We are in the project's folder, and so is who copies a command. */
+static const char *from_here(const char *path)
+{
+	static char here[4096];
+	size_t len;
+
+	if (getcwd(here, sizeof(here)) == NULL) {
+		return path;
+	}
+	len = strlen(here);
+	return strncmp(path, here, len) == 0 && path[len] == '/'
+	               ? path + len + 1
+	               : path;
+}
+
 /* Of a sweep: the one command that does it again. */
-static void add_command(const struct instance *inst, struct run_result *run)
+static void add_command(const struct instance *inst, const struct options *opt,
+                        struct run_result *run)
 {
 	char *mode = mode_format(inst->mode);
+	char *folder = strcmp(opt->scenarios, PATH_SCENARIOS) == 0
+	                       ? xstrdup("")
+	                       : xasprintf("--scenarios %s ",
+	                                   from_here(opt->scenarios));
 	char *both;
 
 	if (verdict_is_failure(run->verdict)) {
-		both = xasprintf("%s\nagain: ./run-tests.sh --qemu-mode %s "
-		                 "--seed %u %s",
-		                 run->message, mode, inst->seed,
-		                 inst->sc->name);
+		both = xasprintf("%s\nagain: ./run-tests.sh %s--lane %s "
+		                 "--qemu-mode %s --seed %u %s",
+		                 run->message, folder, lane_name(inst->lane),
+		                 mode, inst->seed, inst->sc->name);
 		result_set(&run->message, both);
 		free(both);
 	}
+	free(folder);
 	free(mode);
 }
 
@@ -166,7 +189,7 @@ static void finish(struct pool *pool, struct slot *slot)
 	coverage_run_take(inst, run->folder);
 	turn_around(inst, run);
 	if (pool->opt->sweep > 0) {
-		add_command(inst, run);
+		add_command(inst, pool->opt, run);
 	}
 	run->attempts = slot->attempt;
 	path = xasprintf("%s/result.json", run->folder);

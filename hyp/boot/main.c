@@ -27,6 +27,8 @@
 #include "drv/timer.h"
 #include "lib/mutant.h"
 #include "lib/print.h"
+#include "lib/random.h"
+#include "lib/string.h"
 #include "mem/image.h"
 #include "mem/page.h"
 #include "mem/stack.h"
@@ -41,6 +43,7 @@
 #include "vm/vm.h"
 
 /* How long a CPU may take from CPU_ON to being online. */
+#define SKEW_TURNS   0x4000
 #define CPU_START_US 1000000
 
 static struct uart uart;
@@ -95,9 +98,33 @@ static void init_cpu(void)
 	__atomic_store_n(&this_cpu()->is_online, true, __ATOMIC_RELEASE);
 }
 
+/*
+ * With the boot argument "skew=N" each CPU idles for a moment of its own, which
+ * N chooses: on a lock-step machine that is another interleaving.
+ */
+static void skew(void)
+{
+	size_t len = 0;
+	const char *digit = arg_find(boot_info.args, "skew", &len);
+	uint64_t state = 0;
+	uint64_t turns;
+
+	if (digit == NULL) {
+		return;
+	}
+	for (; len > 0; len--, digit++) {
+		state = state * 10 + (uint64_t)(*digit - '0');
+	}
+	state = state * CPUS_MAX + cpu_index();
+	for (turns = random_next(&state) % SKEW_TURNS; turns > 0; turns--) {
+		__asm__ volatile("");
+	}
+}
+
 noreturn void boot_secondary(void)
 {
 	init_cpu();
+	skew();
 	guest_resume(sched_next());
 }
 
@@ -183,6 +210,7 @@ static void start_machine(void)
 	      cpu_count(), page_unused() * (PAGE_SIZE / 1024),
 	      boot_info.root.vmid, boot_info.root.name);
 	trace(TRACE_BOOT, TRACE_NOBODY, 1, 0, 0);
+	skew();
 	boot_ticks.guest = sysreg_read(CNTPCT_EL0);
 	guest_resume(sched_next());
 }

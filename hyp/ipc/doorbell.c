@@ -26,13 +26,20 @@ static void update_locked(struct doorbell *db, bool is_event)
 	}
 }
 
+static inline uint64_t look(const struct doorbell *db)
+{
+	return *(const volatile uint64_t *)&db->flags;
+}
+
 uint64_t doorbell_send(struct doorbell *db, uint64_t flags)
 {
-	uint64_t before;
+	uint64_t before = mutant(doorbell_races) ? look(db) : 0;
 
 	spin_lock(&db->lock);
-	before = db->flags;
-	db->flags |= flags;
+	if (!mutant(doorbell_races)) {
+		before = db->flags;
+	}
+	db->flags = before | flags;
 	update_locked(db, true);
 	spin_unlock(&db->lock);
 	return before;
