@@ -221,6 +221,8 @@ define ledger
   end
   hyp_row $count
   hyp_row $heads
+  hyp_row tlb_flushes
+  hyp_row cache_bytes
 end
 document ledger
 Every counter of the ledger (abi/ledger.h).

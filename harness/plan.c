@@ -104,7 +104,10 @@ static bool read_folder(struct plan *plan, const struct options *opt)
 		free(entries[i]);
 	}
 	free(entries);
-	return ok;
+	if (count == 0) {
+		complain("%s: no scenario is in there", opt->scenarios);
+	}
+	return ok && count > 0;
 }
 
 static bool check_board(const struct plan *plan, const struct scenario *sc)

@@ -78,11 +78,17 @@ static void sleep_and_answer(void *arg)
 
 static void stall_wake(void)
 {
+	irq_enable(SGI_TELL);
+	irq_unmask();
 	cpu_call(1, sleep_and_answer, (void *)ROUNDS);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		timer_delay_us(PAUSE_US);
 		tell(1);
-		sleep_until_told();
+		/* Awake, so that it is always the other that sleeps on. */
+		while (told[0] == 0) {
+			cpu_relax();
+		}
+		told[0] = 0;
 	}
 	cpu_join(1);
 }
