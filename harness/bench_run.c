@@ -14,6 +14,10 @@
 
 #define ROW_OVERHEAD   "harness-overhead-ms"
 #define ROW_IMAGE_SIZE "el2-image-bytes"
+#define ROW_RING       "trace-ring-percent"
+#define RING_SCENARIO  "bench-rm" /* with both rows of a VM's life: */
+#define ROW_LAUNCH     "vm-launch-2m"
+#define ROW_TEARDOWN   "vm-teardown-2m"
 #define OVERHEAD_BOOTS 20
 #define BENCH_TAG      "bench"
 #define SMOKE_TAG      "smoke"
@@ -112,6 +116,50 @@ static void measure_overhead(struct bench *bench, const struct options *asked)
 	strv_fini(&opt.tags);
 }
 
+static double life_of(struct bench *bench)
+{
+	const struct bench_row *launch = bench_row(bench, ROW_LAUNCH);
+	double value = launch->is_measured ? launch->value : 0;
+	const struct bench_row *teardown = bench_row(bench, ROW_TEARDOWN);
+
+	return teardown->is_measured ? value + teardown->value : 0;
+}
+
+/* A VM's life once more, under the same image without its trace ring. */
+static void measure_ring(struct bench *bench, const struct options *asked)
+{
+	char *folder = path_of_image(asked->board, "ringless");
+	struct bench other = { 0 };
+	struct run_list list = { 0 };
+	struct options opt;
+	double with = life_of(bench), without;
+
+	choose(&opt, asked, BENCH_TAG);
+	strv_fini(&opt.tags);
+	strv_add(&opt.patterns, RING_SCENARIO);
+	opt.output = xasprintf("%s/ringless", asked->output);
+	if (access(folder, R_OK) == 0) {
+		progress_quiet(true);
+		paths_set_images(folder);
+		boot_tagged(&other, &opt, &list);
+		paths_set_images(NULL);
+		progress_quiet(false);
+	} else {
+		complain("%s: not there; \"make ringless\" builds it", folder);
+	}
+	without = life_of(&other);
+	if (with > 0 && without > 0) {
+		bench_figure(bench, ROW_RING,
+		             round((with / without - 1) * 10000) / 100,
+		             "percent");
+	}
+	bench_fini(&other);
+	run_list_fini(&list);
+	strv_fini(&opt.patterns);
+	free(opt.output);
+	free(folder);
+}
+
 static void measure_image(struct bench *bench, const struct options *opt)
 {
 	char *path = path_of_image(opt->board, "hyp/hyp.elf");
@@ -152,6 +200,7 @@ int bench_run(const struct options *asked)
 		boot_tagged(&bench, &opt, &list);
 		if (!bench.is_broken && !signals_interrupted()) {
 			measure_overhead(&bench, asked);
+			measure_ring(&bench, asked);
 			measure_image(&bench, asked);
 			bench_judge(&bench, &list);
 			list.seconds = now_seconds() - began;

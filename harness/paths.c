@@ -87,7 +87,7 @@ char *path_of_image(const char *board, const char *rest)
 void paths_set_images(const char *folder)
 {
 	free(image_folder);
-	image_folder = xstrdup(folder);
+	image_folder = folder == NULL ? NULL : xstrdup(folder);
 }
 
 const char *path_of_program(void)

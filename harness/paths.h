@@ -34,7 +34,7 @@ char *path_of_image(const char *board, const char *rest);
 /** This program itself, absolute. */
 const char *path_of_program(void);
 
-/** Read images from @folder instead of build/BOARD. */
+/** Read images from @folder instead of build/BOARD; NULL: from there. */
 void paths_set_images(const char *folder);
 
 #endif

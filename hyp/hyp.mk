@@ -181,9 +181,28 @@ $(OUT)/hyp/hyp-test.elf: $(hyp-test-objs) $(OUT)/hyp/hyp.ld
 	$(Q)$(CROSS)gcc $(HYP_LDFLAGS) -T $(OUT)/hyp/hyp.ld $(hyp-test-objs) \
 		-o $@
 
-$(OUT)/hyp/hyp.bin $(OUT)/hyp/hyp-test.bin: %.bin: %.elf
+$(OUT)/hyp/hyp.bin $(OUT)/hyp/hyp-test.bin $(OUT)/ringless/hyp/hyp.bin: %.bin: %.elf
 	$(Q)$(CROSS)objcopy -O binary $< $@
+
+# The release build without the trace ring, beside the same other images: what
+# the ring costs is the difference (bench, trace-ring-percent).
+hyp-ringless-objs := $(addprefix $(OUT)/hyp-ringless/,$(addsuffix .o,$(hyp-y)))
+
+$(OUT)/hyp-ringless/%.o: hyp/% | $$(@D)/
+	$(call say,CC,"$< (no ring)")
+	$(Q)$(CROSS)gcc $(HYP_CFLAGS) $(call hyp-speed,$*) -DTRACE_RING_OFF -MMD -MP -c $< -o $@
+
+$(OUT)/ringless/hyp/hyp.elf: $(hyp-ringless-objs) $(OUT)/hyp/hyp.ld | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CROSS)gcc $(HYP_LDFLAGS) -T $(OUT)/hyp/hyp.ld \
+		$(hyp-ringless-objs) -o $@
+
+ringless: $(OUT)/ringless/hyp/hyp.bin
+	$(Q)ln -sfn ../firmware $(OUT)/ringless/firmware
+	$(Q)ln -sfn ../guests $(OUT)/ringless/guests
 
 hyp: $(OUT)/hyp/hyp.bin $(OUT)/hyp/hyp-test.bin
 
+.PHONY: ringless
+-include $(hyp-ringless-objs:.o=.d)
 -include $(hyp-objs:.o=.d) $(hyp-test-objs:.o=.d)

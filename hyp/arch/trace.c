@@ -16,6 +16,9 @@ struct ring_space {
 	struct trace_record slot[TRACE_SLOTS];
 };
 
+extern uint64_t trace_nowhere;
+uint64_t trace_nowhere; /* instead of all rings, see trace_begin */
+
 static struct ring_space ring_space[CPUS_MAX];
 
 /*
