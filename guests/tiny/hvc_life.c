@@ -11,6 +11,7 @@
 #include "rt/cpu.h"
 #include "rt/hv.h"
 #include "rt/hv_root.h"
+#include "rt/mmu.h"
 #include "rt/timer.h"
 
 #define VMID    9u
@@ -248,6 +249,59 @@ TEST revoking_the_last_way_to_a_space_ends_it(void)
 	PASS();
 }
 
+/*
+ * The first free RAM, where firmware and device tree were before EL2 started:
+ * whoever maps it sees nothing of them (271).
+ */
+TEST c271_what_the_firmware_left_is_not_seen(void)
+{
+	uint64_t at = 0x200000000ull;
+	uint64_t size = 0x200000;
+	const uint64_t *word = (const uint64_t *)at;
+	uint64_t me = create(HVC_PARTITION_CREATE_MEMEXTENT);
+	const struct hv_extent *from = &root.ram[0];
+
+	for (unsigned i = 1; i < root.ram_count; i++) {
+		from = root.ram[i].base < from->base ? &root.ram[i] : from;
+	}
+	size = from->size < size ? from->size : size;
+	ASSERT_EQ(0x40000000, from->base);
+	ASSERT_EQ(
+		0,
+		HV(MEMEXTENT_CONFIGURE_DERIVE, me, from->cap, 0, size, 7).err);
+	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, me).err);
+	ASSERT_EQ(0, HV(ADDRSPACE_MAP, root.addrspace, me, at, 0xf0077).err);
+	mmu_map(at, at, size, MMU_NORMAL);
+	for (uint64_t i = 0; i < size / 8; i++) {
+		ASSERT_EQ_FMT(0ul, (unsigned long)word[i], "%lx");
+	}
+	mmu_unmap(at, size);
+	ASSERT_EQ(0, drop(me));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
+/* An extent over what is no RAM holds nothing, and harms nobody. */
+TEST an_extent_over_nothing_can_be_used_and_dropped(void)
+{
+	uint64_t me = create(HVC_PARTITION_CREATE_MEMEXTENT);
+
+	ASSERT_EQ(0, HV(MEMEXTENT_CONFIGURE, me, 0x7000001000ull, 0x3000,
+	                7 | 1u << 16)
+	                     .err);
+	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, me).err);
+	ASSERT_EQ(HV_MEMDB_NOT_OWNER,
+	          HV(ADDRSPACE_MAP, root.addrspace, me, 0x200000000ull, 0xf0077)
+	                  .err);
+	ASSERT_EQ(0, HV(MEMEXTENT_MODIFY, me, 0).err); /* unmap all */
+	ASSERT_EQ(HV_MEMDB_NOT_OWNER,
+	          HV(MEMEXTENT_DONATE, 1, me, root.partition, 0x1000, 0x1000)
+	                  .err);
+	ASSERT_EQ(0, drop(me));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
 /* More capabilities than are revoked, or destroyed, in one piece (71). */
 TEST c71_thousands_of_copies_are_revoked_and_destroyed(void)
 {
@@ -275,6 +329,8 @@ SUITE(life)
 	RUN_TEST(c269_the_dead_go_without_a_call);
 	RUN_TEST(c269_a_vm_that_holds_itself_ends_when_it_is_given_up);
 	RUN_TEST(revoking_the_last_way_to_a_space_ends_it);
+	RUN_TEST(c271_what_the_firmware_left_is_not_seen);
+	RUN_TEST(an_extent_over_nothing_can_be_used_and_dropped);
 	RUN_TEST(c71_thousands_of_copies_are_revoked_and_destroyed);
 }
 

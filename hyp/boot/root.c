@@ -76,6 +76,12 @@ static void make_owners(const struct boot_info *b)
 	}
 	must(owner_init(ranges, count));
 	must(owner_take_for_hyp(pa(b->hyp.base), b->hyp.size));
+	/* The root VM's image and device tree; the bundle, for it to read. */
+	must(owner_vouch(pa(b->root.ram.base), b->root.ram.size));
+	if (b->bundle.size != 0 &&
+	    phys_is_ram(pa(b->bundle.base), b->bundle.size)) {
+		must(owner_vouch(pa(b->bundle.base), b->bundle.size));
+	}
 }
 
 static void make_cspace(void)

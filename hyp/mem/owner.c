@@ -2,6 +2,7 @@
 /* The table behind the state machine; see the header. */
 #include "mem/owner.h"
 
+#include "arch/cache.h"
 #include "lib/assert.h"
 #include "lib/range.h"
 #include "mem/page.h"
@@ -13,6 +14,7 @@
 #define WORD_DIRTY  0x0008u
 #define WORD_MAPS   0x0070u
 #define WORD_DEVICE 0x0080u
+#define WORD_RAW    0x0100u
 #define WORD_HOLDER 0xffff0000u
 
 struct leaf {
@@ -38,7 +40,8 @@ static uint64_t owner_counts[OWNER_STATE_COUNT];
 static uint32_t pack(struct owner_page page)
 {
 	return (uint32_t)page.state | (page.is_dirty ? WORD_DIRTY : 0) |
-	       (page.is_device ? WORD_DEVICE : 0) | page.maps << 4 |
+	       (page.is_device ? WORD_DEVICE : 0) |
+	       (page.is_raw ? WORD_RAW : 0) | page.maps << 4 |
 	       (uint32_t)page.holder << 16;
 }
 
@@ -47,6 +50,7 @@ static struct owner_page unpack(uint32_t word)
 	return (struct owner_page){
 		.state = (enum owner_state)(word & WORD_STATE),
 		.is_dirty = (word & WORD_DIRTY) != 0,
+		.is_raw = (word & WORD_RAW) != 0,
 		.is_device = (word & WORD_DEVICE) != 0,
 		.maps = (word & WORD_MAPS) >> 4,
 		.holder = (uint16_t)(word >> 16),
@@ -78,9 +82,10 @@ static inline uint64_t piece(uint64_t at, uint64_t len)
 	return rest < len ? rest : len;
 }
 
+/* What is not RAM has no block, and nothing to be told apart. */
 static enum err split(struct block *block)
 {
-	if (block->leaf != NULL) {
+	if (block == NULL || block->leaf != NULL) {
 		return ERR_OK;
 	}
 	struct leaf *leaf = page_alloc(PAGE_OWNER);
@@ -131,7 +136,7 @@ static void merge_leaf(struct block *block)
 
 static inline void merge(struct block *block)
 {
-	if (block->leaf != NULL) {
+	if (block != NULL && block->leaf != NULL) {
 		merge_leaf(block);
 	}
 }
@@ -217,9 +222,17 @@ enum err owner_init(const struct owner_range *ranges, unsigned count)
 		TRY(paint(r->base, r->size,
 		          (struct owner_page){ .state = OWNER_FREE,
 		                               .is_dirty = !r->is_device,
+		                               .is_raw = !r->is_device,
 		                               .is_device = r->is_device }));
 	}
 	return ERR_OK;
+}
+
+enum err owner_vouch(pa_t at, uint64_t len)
+{
+	return paint(
+		at.v, len,
+		(struct owner_page){ .state = OWNER_FREE, .is_dirty = true });
 }
 
 enum err owner_take_for_hyp(pa_t at, uint64_t len)
@@ -228,6 +241,31 @@ enum err owner_take_for_hyp(pa_t at, uint64_t len)
 	owner_counts[OWNER_FREE] -= len / PAGE_SIZE;
 	owner_counts[OWNER_HYP] += len / PAGE_SIZE;
 	return ERR_OK;
+}
+
+/* Zero what is raw of @len bytes at @at. @return  its word, no longer raw */
+static uint32_t scrub_raw(uint64_t at, uint64_t len, uint32_t word)
+{
+	if (word & WORD_RAW) {
+		cache_scrub(phys_to_virt(pa(at)), len);
+	}
+	return word & ~WORD_RAW;
+}
+
+void owner_scrub_raw(pa_t at)
+{
+	uint64_t base = at.v & ~(uint64_t)(BLOCK2_SIZE - 1);
+	struct block *block = find_block(base);
+
+	if (block->leaf == NULL) {
+		block->word = scrub_raw(base, BLOCK2_SIZE, block->word);
+		return;
+	}
+	for (unsigned i = 0; i < PAGES_PER_BLOCK; i++) {
+		block->leaf->word[i] = scrub_raw(
+			base + i * PAGE_SIZE, PAGE_SIZE, block->leaf->word[i]);
+	}
+	merge(block);
 }
 
 struct owner_page owner_look(pa_t at, uint64_t *len)

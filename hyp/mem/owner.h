@@ -21,14 +21,15 @@
  *                                            borrowed the page itself
  *   PASS     OWNED, LENT       same state    mapped nowhere, clean
  *   MAP      OWNED, LENT,      SHARED from the second mapping on
- *            and shared        fewer than OWNER_MAPS_MAX mappings
+ *            and shared        fewer than OWNER_MAPS_MAX mappings, not raw
  *   UNMAP    any of these      back below two mappings
  *   SCRUB    OWNED, LENT       same state    mapped nowhere; now clean
  *
  * A page becomes dirty when somebody gets hold of it or sees it, and clean when
  * it is zeroed while no VM sees it.  So a page reaches a new owner only
  * scrubbed; what a lender lends keeps its contents, for that is what lending is
- * for.
+ * for.  What firmware, or a machine before its reset, has left in RAM is raw
+ * until it is scrubbed, and nobody sees it before that.
  *
  * The table has one entry for each 2 MiB block, which holds for all its pages
  * or points to a leaf of 512 entries, so that boot pays for blocks, not pages.
@@ -82,6 +83,7 @@ struct owner_page {
 	enum owner_state state;
 	unsigned maps;   /* address spaces it is mapped in */
 	bool is_dirty;   /* a VM may have written it */
+	bool is_raw;     /* RAM, as it was when the machine was started */
 	bool is_device;  /* not RAM; EL2 must not touch it */
 	uint16_t holder; /* number of the extent */
 };
@@ -107,6 +109,15 @@ MUST_USE enum err owner_step(struct owner_page *page, enum owner_event event,
  */
 MUST_USE enum err owner_init(const struct owner_range *ranges, unsigned count);
 
+/**
+ * Zero what is raw of the 2 MiB block around @at, whoever holds it: the block
+ * as a whole, so that its pages stay alike.
+ */
+void owner_scrub_raw(pa_t at);
+
+/** Boot only: [at, at + len), FREE, holds what was put there to be seen. */
+MUST_USE enum err owner_vouch(pa_t at, uint64_t len);
+
 /** Boot only: [at, at + len) is EL2's. Splits blocks; @return ERR_NOMEM. */
 MUST_USE enum err owner_take_for_hyp(pa_t at, uint64_t len);
 
@@ -131,7 +142,7 @@ MUST_USE enum err owner_check(pa_t at, uint64_t len, enum owner_event event,
                               uint16_t from);
 
 /**
- * Make sure that [at, at + len), which is RAM, can be told from its
+ * Make sure that what is RAM of [at, at + len) can be told from its
  * surroundings: what owner_check does after checking.
  * @return ERR_NOMEM; then the table is as it was
  */

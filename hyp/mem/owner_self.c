@@ -53,7 +53,8 @@ static bool may_happen(const struct rule *rule, const struct owner_page *page)
 	       !(rule->needs_unseen && page->maps != 0) &&
 	       !(rule->needs_clean && page->is_dirty) &&
 	       !(rule->maps < 0 && page->maps == 0) &&
-	       !(rule->maps > 0 && page->maps == OWNER_MAPS_MAX);
+	       !(rule->maps > 0 &&
+	         (page->maps == OWNER_MAPS_MAX || page->is_raw));
 }
 
 static void check(enum owner_event event, struct owner_page before)
@@ -68,6 +69,7 @@ static void check(enum owner_event event, struct owner_page before)
 		ASSERT(after.state == before.state &&
 		       after.maps == before.maps &&
 		       after.is_dirty == before.is_dirty &&
+		       after.is_raw == before.is_raw &&
 		       after.holder == before.holder);
 		return;
 	}
@@ -75,6 +77,7 @@ static void check(enum owner_event event, struct owner_page before)
 	want = rule->to != OWNER_NONE ? rule->to
 	                              : twin(before.state, after.maps);
 	ASSERT(after.state == want);
+	ASSERT(after.is_raw == (before.is_raw && event != OWNER_SCRUB));
 	ASSERT(after.is_dirty ==
 	       (event == OWNER_UNMAP ? before.is_dirty : rule->is_dirty));
 }
@@ -83,11 +86,12 @@ unsigned owner_self_check(void)
 {
 	unsigned count = 0;
 
-	for (unsigned n = 0; n < 16 * OWNER_STATE_COUNT; n++) {
+	for (unsigned n = 0; n < 32 * OWNER_STATE_COUNT; n++) {
 		struct owner_page page = {
-			.state = (enum owner_state)(n / 16),
+			.state = (enum owner_state)(n / 32),
 			.maps = n % 8,
 			.is_dirty = n % 16 >= 8,
+			.is_raw = n % 32 >= 16,
 			.holder = 5,
 		};
 

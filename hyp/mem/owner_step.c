@@ -53,7 +53,8 @@ static enum err step_mapping(struct owner_page *page, enum owner_event event,
 	if (event == OWNER_MAP && page->maps == OWNER_MAPS_MAX) {
 		return ERR_MAPPINGS_FULL;
 	}
-	if (event == OWNER_UNMAP && page->maps == 0) {
+	if ((event == OWNER_UNMAP && page->maps == 0) ||
+	    (event == OWNER_MAP && page->is_raw && !mutant(raw_is_seen))) {
 		return ERR_DENIED;
 	}
 	if (event == OWNER_MAP) {
@@ -84,6 +85,7 @@ enum err owner_step(struct owner_page *page, enum owner_event event,
 	page->state = next;
 	if (event == OWNER_SCRUB) {
 		page->is_dirty = false;
+		page->is_raw = false;
 		return ERR_OK;
 	}
 	page->holder = event == OWNER_RELEASE ? OWNER_NOBODY : holder;

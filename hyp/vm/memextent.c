@@ -199,6 +199,30 @@ static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len)
 	return true;
 }
 
+enum err memextent_scrub_raw(struct memextent *me, uint64_t offset,
+                             uint64_t size)
+{
+	uint64_t zeroed = 0;
+	uint64_t run;
+
+	for (uint64_t off = offset; off < offset + size; off += run) {
+		pa_t at = pa(me->base + off);
+		struct owner_page page = owner_look(at, &run);
+
+		run = run < offset + size - off ? run : offset + size - off;
+		if (page.holder != me->number || !page.is_raw ||
+		    mutant(raw_is_seen)) {
+			continue;
+		}
+		if (zeroed >= PIECE) {
+			return ERR_RESTART;
+		}
+		owner_scrub_raw(at);
+		zeroed += BLOCK2_SIZE;
+	}
+	return ERR_OK;
+}
+
 /* The event by which @me's pages go to where they came from. */
 static enum owner_event way_home(const struct memextent *me)
 {

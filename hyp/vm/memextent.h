@@ -126,6 +126,8 @@ struct map_request {
  *          ERR_MAPPINGS_FULL  too many places, or too many for one page
  *          ERR_EXISTS         something is mapped there already
  *          ERR_NOMEM          no memory, or no quota, for tables
+ *          ERR_RESTART        RAM that nobody has seen yet has been zeroed in
+ *                             part: call again
  */
 MUST_USE enum err memextent_map(const struct map_request *req);
 

@@ -387,6 +387,7 @@ enum err memextent_map(const struct map_request *req)
 	TRY(range_of(req, &all));
 	TRY(rights_of(me, req->attrs, &attr));
 	TRY(memattr_of(me, req->attrs, &attr));
+	TRY(memextent_scrub_raw(me, all.off, all.end - all.off));
 
 	m = find_mapping(me, req->as, req->ipa - all.off);
 	if (m == NULL) {

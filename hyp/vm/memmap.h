@@ -18,4 +18,13 @@ MUST_USE enum err memmap_check_held(const struct memextent *me, uint64_t offset,
 MUST_USE enum err memmap_clear(struct memextent *me, uint64_t offset,
                                uint64_t len);
 
+/**
+ * Zero what nobody has seen yet of [offset, offset + size): it is as the machine
+ * was started with it.
+ *
+ * @return  ERR_RESTART: a piece is done, call again
+ */
+MUST_USE enum err memextent_scrub_raw(struct memextent *me, uint64_t offset,
+                                      uint64_t size);
+
 #endif

@@ -122,7 +122,8 @@ static void set_up(void *unused)
 	if (!has_ram) {
 		has_ram = true;
 		stage2_probe();
-		if (owner_init(&ram, 1) != ERR_OK) {
+		if (owner_init(&ram, 1) != ERR_OK ||
+		    owner_vouch(pa(ram.base), ram.size) != ERR_OK) {
 			abort();
 		}
 	}
