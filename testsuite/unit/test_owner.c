@@ -8,8 +8,8 @@
  */
 #include "greatest.h"
 
-#include "heap.h"
 #include "arch/cache.h"
+#include "heap.h"
 #include "mem/owner.h"
 #include "mem/page.h"
 
