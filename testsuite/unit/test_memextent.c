@@ -115,7 +115,8 @@ static struct memextent *derive(struct memextent *from, uint64_t off,
 static void set_up(void *unused)
 {
 	static bool has_ram;
-	static const struct owner_range ram = { RAM_BASE, RAM_SIZE };
+	static const struct owner_range ram = { .base = RAM_BASE,
+		                                .size = RAM_SIZE };
 
 	(void)unused;
 	heap_fail_after(-1);
