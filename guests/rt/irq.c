@@ -186,8 +186,9 @@ void irq_sleep_until_kick(void)
 	irq_enable(IRQ_KICK_SGI);
 	wfi();
 	if (sysreg_read(icc_hppir1_el1) == IRQ_KICK_SGI) {
-		sysreg_write(icc_eoir1_el1, sysreg_read(icc_iar1_el1));
-		isb(); /* no longer pending when the next WFI decides */
+		/* Not by an acknowledge: that takes whatever is the best by
+		 * then, and an interrupt that came in between would be lost. */
+		irq_set_pending(IRQ_KICK_SGI, false);
 	}
 }
 

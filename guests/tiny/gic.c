@@ -104,11 +104,12 @@ void listen(void *arg)
 	volatile unsigned *stop = arg;
 
 	irq_enable(SGI);
-	irq_unmask();
 	while (*stop == 0) {
-		wfi(); /* end_listening kicks */
+		wfi(); /* masked: a kick after the look at *stop ends it, too */
+		irq_unmask();
+		isb(); /* what is pending is taken here */
+		irq_mask();
 	}
-	irq_mask();
 }
 
 void end_listening(volatile unsigned *stop)

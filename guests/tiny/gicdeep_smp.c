@@ -34,11 +34,12 @@ static void listen(void *arg)
 {
 	(void)arg;
 	irq_enable(SGI);
-	irq_unmask();
 	while (stop == 0) {
-		wfi(); /* hang_up kicks */
+		wfi(); /* masked: a kick after the look at stop ends it, too */
+		irq_unmask();
+		isb(); /* what is pending is taken here */
+		irq_mask();
 	}
-	irq_mask();
 }
 
 /* @return  false: there is no second CPU */
@@ -237,14 +238,15 @@ static void run_clock(void *arg)
 	clocks[me].period = timer_ticks_of_us(200 + 37 * me);
 	clocks[me].next = cntvct() + clocks[me].period;
 	timer_virt_set(clocks[me].next, 1);
-	irq_unmask();
 	while (clocks[me].ticks < TICKS &&
 	       cntvct() < clocks[me].next + timer_ticks_of_us(LONG_US)) {
 		if (me % 2) {
-			wfi(); /* its own timer ends it */
+			wfi(); /* masked: its own timer ends it for certain */
 		}
+		irq_unmask();
+		isb(); /* what is pending is taken here */
+		irq_mask();
 	}
-	irq_mask();
 }
 
 /* Every CPU's timer ticks on its own, none lost, none early (187, 192). */
