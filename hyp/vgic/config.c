@@ -192,9 +192,12 @@ void vgic_write_ctlr(struct vgic_vm *g, uint32_t value)
 		g->group_on[0] = on0;
 		g->group_on[1] = on1;
 		for (uint32_t i = 0; i < g->vcpu_count; i++) {
-			if (g->vcpu[i] != NULL) {
-				bank_again(g, g->vcpu[i], 0);
-				vtimer_compose(g->vcpu[i]);
+			/* It may be hidden while bank_again waits. */
+			struct vgic_vcpu *c = g->vcpu[i];
+
+			if (c != NULL) {
+				bank_again(g, c, 0);
+				vtimer_compose(c);
 			}
 		}
 		for (uint32_t n = 1; n < g->bank_count; n++) {

@@ -222,16 +222,15 @@ void bank_pull(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 
 	/*
 	 * The other CPU may wait for ours in the same way; so while this one
-	 * waits, it answers. It holds no lock then.
+	 * waits, it answers. It holds no lock of this VM then, so @own may be
+	 * hidden meanwhile; but it is there until this CPU leaves EL2.
 	 */
 	while (pull_once(g, own, n, mask) != 0) {
 		b->hold |= mask;
-		g->waiting++; /* so that @own stays: vgic_vcpu_hide */
 		vgic_unlock(g);
 		vgic_relax();
 		vgic_answer();
 		vgic_lock(g);
-		g->waiting--;
 	}
 	b->hold &= ~mask;
 	for (uint32_t left = mask & b->queued; left != 0; left &= left - 1) {

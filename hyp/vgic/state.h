@@ -118,7 +118,6 @@ struct vgic_vm {
 	bool todo;            /* vgic_unlock has more to do than to release */
 	uint64_t kicks;       /* vCPUs to kick once the lock is released */
 	uint32_t pokes;       /* CPUs to poke then */
-	uint32_t waiting;     /* CPUs inside bank_pull, without the lock */
 	struct vgic_vcpu *vcpu[VGIC_VCPUS_MAX];
 	struct vgic_spis *spis[VGIC_BANKS_MAX]; /* [0] unused */
 };

@@ -178,18 +178,15 @@ void vgic_vcpu_hide(struct vcpu *v)
 	struct vgic_vcpu *c = v->vgic;
 	struct vgic_vm *g = c->vgic;
 
+	/*
+	 * Somebody may be in the middle of bank_pull with it: that is nothing
+	 * to wait for.  It is freed only when his CPU has left EL2.
+	 */
 	vgic_lock(g);
-	while (g->waiting != 0) {
-		/* Somebody may look at it; he waits for a CPU, not for us. */
-		vgic_unlock(g);
-		vgic_relax();
-		vgic_answer();
-		vgic_lock(g);
-	}
 	for (uint32_t n = 1; n < g->bank_count; n++) {
 		drop_held(g, n, c);
 	}
-	g->vcpu[c->index] = NULL;
+	__atomic_store_n(&g->vcpu[c->index], NULL, __ATOMIC_RELAXED);
 	while (g->vcpu_count != 0 && g->vcpu[g->vcpu_count - 1] == NULL) {
 		g->vcpu_count--;
 	}
