@@ -145,6 +145,17 @@ static void clear_pending(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 	settle_changed(g, own, n, mask);
 }
 
+/* Who holds @intid if it is active now: its target, else the first there is. */
+static struct vgic_vcpu *holder_for(struct vgic_vm *g, uint32_t intid)
+{
+	struct vgic_vcpu *c = spi_target(g, intid);
+
+	for (uint32_t i = 0; c == NULL && i < g->vcpu_count; i++) {
+		c = g->vcpu[i];
+	}
+	return c;
+}
+
 static void set_active(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
                        uint32_t mask)
 {
@@ -160,9 +171,14 @@ static void set_active(struct vgic_vm *g, struct vgic_vcpu *own, uint32_t n,
 		struct vgic_vcpu *to;
 
 		if (n != 0) {
-			to = spi_target(g, n * 32 + bit);
-			g->spis[n]->holder[bit] =
-				(uint8_t)(to != NULL ? to->index : 0);
+			to = holder_for(g, n * 32 + bit);
+			if (to == NULL) {
+				/* No vCPU, no handler it could be in. */
+				b->active &= ~(1u << bit);
+				b->soft &= ~(1u << bit);
+				continue;
+			}
+			g->spis[n]->holder[bit] = (uint8_t)to->index;
 		} else if ((b->hw & (1u << bit)) && is_here(own)) {
 			gic_set_active(physical_of(g, bit), true);
 			b->hw_active |= 1u << bit;

@@ -83,6 +83,7 @@ struct vgic_vcpu {
 	struct vcpu *vcpu;
 	uint32_t index;
 	uint64_t affinity; /* as MPIDR_EL1 has it */
+	uint8_t order;     /* of its pages: there may be more banks by now */
 
 	bool is_loaded; /* its state is in the ICH registers of `cpu` */
 	bool is_asleep; /* GICR_WAKER.ProcessorSleep */

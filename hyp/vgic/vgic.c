@@ -121,6 +121,7 @@ enum err vgic_vcpu_init(struct vcpu *v)
 	c->vgic = g;
 	c->vcpu = v;
 	c->index = v->index;
+	c->order = (uint8_t)order;
 	c->affinity = v->vmpidr & GICD_IROUTER_AFF;
 	c->is_asleep = true;
 	c->bank.edge = 0xffff;
@@ -135,7 +136,8 @@ void vgic_vcpu_show(struct vcpu *v)
 	struct vgic_vm *g = c->vgic;
 
 	vgic_lock(g);
-	g->vcpu[c->index] = c;
+	/* Release: a frame's owner is looked up without the lock. */
+	__atomic_store_n(&g->vcpu[c->index], c, __ATOMIC_RELEASE);
 	if (g->vcpu_count <= c->index) {
 		g->vcpu_count = c->index + 1;
 	}
@@ -159,6 +161,7 @@ static void drop_held(struct vgic_vm *g, uint32_t n, const struct vgic_vcpu *c)
 		virq_unqueue(g, NULL, intid);
 		if (s->bank.active & (1u << bit)) {
 			s->bank.active &= ~(1u << bit);
+			s->bank.soft &= ~(1u << bit);
 			virq_end_physical(g, NULL, intid);
 		}
 	}
@@ -169,8 +172,7 @@ void vgic_vcpu_fini(struct vcpu *v)
 	struct vgic_vcpu *c = v->vgic;
 
 	v->vgic = NULL;
-	page_free_order(c, page_order(sizeof(*c) + bits_size(c->vgic)),
-	                PAGE_VGIC);
+	page_free_order(c, c->order, PAGE_VGIC);
 }
 
 void vgic_vcpu_hide(struct vcpu *v)

@@ -199,6 +199,53 @@ TEST c147_pending_and_active_by_software(void)
 	PASS();
 }
 
+/* Active with no target, and without vCPU 0, that some vCPU could be. */
+TEST active_without_a_target_has_a_holder_that_is_there(void)
+{
+	vgic_write_route(rig.vm.vgic, 41, 0x77);
+	rig_off(0, true);
+	vgic_vcpu_hide(&rig.vcpu[0]);
+	rig_on(1);
+	rig_write(1, VGIC_ISACTIVER, 1, 1u << 9);
+	ASSERT_EQ_FMT(1u << 9, rig_read(1, VGIC_ISACTIVER, 1), "%x");
+	ASSERT_EQ_FMT(1u, rig.vm.vgic->spis[1]->holder[9], "%u");
+	rig_write(1, VGIC_ICACTIVER, 1, 1u << 9);
+	ASSERT_EQ_FMT(0u, rig_read(1, VGIC_ISACTIVER, 1), "%x");
+
+	/* With no vCPU at all it stays as it is. */
+	rig_write(1, VGIC_ISACTIVER, 1, 1u << 9);
+	rig_off(1, true);
+	vgic_vcpu_hide(&rig.vcpu[1]);
+	ASSERT_EQ_FMT(0u, rig.vm.vgic->spis[1]->bank.active, "%x");
+	rig_write(1, VGIC_ISACTIVER, 1, 1u << 9);
+	ASSERT_EQ_FMT(0u, rig_read(1, VGIC_ISACTIVER, 1), "%x");
+
+	vgic_vcpu_show(&rig.vcpu[0]);
+	vgic_vcpu_show(&rig.vcpu[1]);
+	PASS();
+}
+
+/* A vCPU that is hidden gives back what it got, whatever has grown since. */
+TEST banks_may_grow_before_a_hidden_vcpu_is_freed(void)
+{
+	struct vcpu late = { .vm = &rig.vm, .index = 2 };
+	uint64_t before;
+	uint64_t made;
+
+	for (unsigned i = 0; i < 2; i++) {
+		rig_off(i, true);
+		vgic_vcpu_hide(&rig.vcpu[i]);
+	}
+	before = heap_bytes();
+	ASSERT_EQ(ERR_OK, vgic_vcpu_init(&late));
+	made = heap_bytes() - before;
+	ASSERT_EQ(ERR_OK, vgic_vm_init(&rig.vm, 988));
+	before = heap_bytes() - made;
+	vgic_vcpu_fini(&late);
+	ASSERT_EQ(before, heap_bytes());
+	PASS();
+}
+
 TEST soft_pending_level_is_taken_once(void)
 {
 	rig_enable(0, 40, false, PRIO);
@@ -710,6 +757,8 @@ SUITE(vgic)
 	RUN_TEST(c145_priority_orders_and_preempts);
 	RUN_TEST(c146_disabled_waits_and_enabled_comes);
 	RUN_TEST(c147_pending_and_active_by_software);
+	RUN_TEST(active_without_a_target_has_a_holder_that_is_there);
+	RUN_TEST(banks_may_grow_before_a_hidden_vcpu_is_freed);
 	RUN_TEST(soft_pending_level_is_taken_once);
 	RUN_TEST(c149_retargeted_while_pending_it_moves);
 	RUN_TEST(c149_routed_to_nobody_it_waits);
