@@ -17,7 +17,11 @@
 
 #define WORD_BYTES 0x80u
 
-/* Whose frame an offset is in; the row functions run only if there is one. */
+/*
+ * Whose frame an offset is in.  Each look may find another answer, as a vCPU
+ * may go at any time; what was found stays until this CPU leaves EL2.  So each
+ * row function looks once, whatever decode has found: nobody's reads as zero.
+ */
 static inline struct vgic_vcpu *owner(void *dev, uint32_t offset)
 {
 	return vgic_frame(dev, offset / GICR_FRAMES_SIZE);
@@ -36,7 +40,8 @@ static uint64_t read_iidr(void *dev, struct vcpu *by, struct mmio_access at)
 
 static uint64_t read_typer(void *dev, struct vcpu *by, struct mmio_access at)
 {
-	uint64_t typer = vgic_read_gicr_typer(owner(dev, at.offset));
+	struct vgic_vcpu *own = owner(dev, at.offset);
+	uint64_t typer = own != NULL ? vgic_read_gicr_typer(own) : 0;
 
 	(void)by;
 	return at.offset & 4 ? typer >> 32 : typer;
@@ -44,15 +49,21 @@ static uint64_t read_typer(void *dev, struct vcpu *by, struct mmio_access at)
 
 static uint64_t read_waker(void *dev, struct vcpu *by, struct mmio_access at)
 {
+	struct vgic_vcpu *own = owner(dev, at.offset);
+
 	(void)by;
-	return vgic_read_waker(owner(dev, at.offset));
+	return own != NULL ? vgic_read_waker(own) : 0;
 }
 
 static void write_waker(void *dev, struct vcpu *by, struct mmio_access at,
                         uint64_t value)
 {
+	struct vgic_vcpu *own = owner(dev, at.offset);
+
 	(void)by;
-	vgic_write_waker(owner(dev, at.offset), (uint32_t)value);
+	if (own != NULL) {
+		vgic_write_waker(own, (uint32_t)value);
+	}
 }
 
 static uint64_t read_id(void *dev, struct vcpu *by, struct mmio_access at)
@@ -64,53 +75,66 @@ static uint64_t read_id(void *dev, struct vcpu *by, struct mmio_access at)
 static uint64_t read_word(void *dev, struct vcpu *by, struct mmio_access at)
 {
 	uint32_t run = (in_frame(at.offset) - GICD_IGROUPR) / WORD_BYTES;
+	struct vgic_vcpu *own = owner(dev, at.offset);
 
 	(void)by;
-	return vgic_read_word(dev, owner(dev, at.offset), (enum vgic_word)run,
-	                      0);
+	return own != NULL ? vgic_read_word(dev, own, (enum vgic_word)run, 0)
+	                   : 0;
 }
 
 static void write_word(void *dev, struct vcpu *by, struct mmio_access at,
                        uint64_t value)
 {
 	uint32_t run = (in_frame(at.offset) - GICD_IGROUPR) / WORD_BYTES;
+	struct vgic_vcpu *own = owner(dev, at.offset);
 
 	(void)by;
-	vgic_write_word(dev, owner(dev, at.offset), (enum vgic_word)run, 0,
-	                (uint32_t)value);
+	if (own != NULL) {
+		vgic_write_word(dev, own, (enum vgic_word)run, 0,
+		                (uint32_t)value);
+	}
 }
 
 static uint64_t read_priority(void *dev, struct vcpu *by, struct mmio_access at)
 {
+	struct vgic_vcpu *own = owner(dev, at.offset);
+	uint32_t intid = in_frame(at.offset) - GICD_IPRIORITYR;
+
 	(void)by;
-	return vgic_read_priority(dev, owner(dev, at.offset),
-	                          in_frame(at.offset) - GICD_IPRIORITYR,
-	                          at.size);
+	return own != NULL ? vgic_read_priority(dev, own, intid, at.size) : 0;
 }
 
 static void write_priority(void *dev, struct vcpu *by, struct mmio_access at,
                            uint64_t value)
 {
+	struct vgic_vcpu *own = owner(dev, at.offset);
+	uint32_t intid = in_frame(at.offset) - GICD_IPRIORITYR;
+
 	(void)by;
-	vgic_write_priority(dev, owner(dev, at.offset),
-	                    in_frame(at.offset) - GICD_IPRIORITYR, at.size,
-	                    (uint32_t)value);
+	if (own != NULL) {
+		vgic_write_priority(dev, own, intid, at.size, (uint32_t)value);
+	}
 }
 
 static uint64_t read_config(void *dev, struct vcpu *by, struct mmio_access at)
 {
+	struct vgic_vcpu *own = owner(dev, at.offset);
+	uint32_t n = (in_frame(at.offset) - GICD_ICFGR) / 4;
+
 	(void)by;
-	return vgic_read_config(dev, owner(dev, at.offset),
-	                        (in_frame(at.offset) - GICD_ICFGR) / 4);
+	return own != NULL ? vgic_read_config(dev, own, n) : 0;
 }
 
 static void write_config(void *dev, struct vcpu *by, struct mmio_access at,
                          uint64_t value)
 {
+	struct vgic_vcpu *own = owner(dev, at.offset);
+	uint32_t n = (in_frame(at.offset) - GICD_ICFGR) / 4;
+
 	(void)by;
-	vgic_write_config(dev, owner(dev, at.offset),
-	                  (in_frame(at.offset) - GICD_ICFGR) / 4,
-	                  (uint32_t)value);
+	if (own != NULL) {
+		vgic_write_config(dev, own, n, (uint32_t)value);
+	}
 }
 
 #define SGI(offset) (GICR_SGI_OFFSET + (offset))

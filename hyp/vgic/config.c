@@ -227,7 +227,10 @@ uint64_t vgic_read_gicr_typer(struct vgic_vcpu *c)
 
 struct vgic_vcpu *vgic_frame(struct vgic_vm *g, uint32_t n)
 {
-	return n < g->vcpu_count ? g->vcpu[n] : NULL;
+	/* Relaxed: what is read through it depends on it. */
+	return n < g->vcpu_count
+	               ? __atomic_load_n(&g->vcpu[n], __ATOMIC_RELAXED)
+	               : NULL;
 }
 
 uint32_t vgic_read_waker(struct vgic_vcpu *c)

@@ -102,6 +102,33 @@ TEST c154_frames_without_a_vcpu_are_empty(void)
 	PASS();
 }
 
+/* Its vCPU goes between the look at the frame and the access itself. */
+TEST c154_a_frame_may_lose_its_vcpu_at_any_time(void)
+{
+	rig_off(1, true);
+	for (uint32_t at = 0; at < GICR_FRAMES_SIZE; at += 4) {
+		const struct mmio_reg *r =
+			row(&vgicr_model, GICR_FRAMES_SIZE + at);
+		struct mmio_access access = { GICR_FRAMES_SIZE + at, 4 };
+		uint64_t value;
+
+		if (r == NULL) {
+			continue;
+		}
+		vgic_vcpu_hide(&rig.vcpu[1]);
+		if (r->write != NULL) {
+			r->write(rig.vm.vgic, &rig.vcpu[0], access, ~0ull);
+		}
+		value = r->read(rig.vm.vgic, &rig.vcpu[0], access);
+		vgic_vcpu_show(&rig.vcpu[1]);
+		/* What it is does not depend on whose it is. */
+		if (at != GICR_IIDR && at < GIC_ID_REGISTERS) {
+			ASSERT_EQ_FMT(0u, (uint32_t)value, "%x");
+		}
+	}
+	PASS();
+}
+
 TEST c150_identity_is_that_of_a_gicv3(void)
 {
 	/* 96 INTIDs, 10 bits of them, affinity 3 */
@@ -194,6 +221,7 @@ SUITE(vgic_mmio)
 	SET_TEARDOWN(teardown, NULL);
 	RUN_TEST(decode_finds_what_the_tables_say);
 	RUN_TEST(c154_frames_without_a_vcpu_are_empty);
+	RUN_TEST(c154_a_frame_may_lose_its_vcpu_at_any_time);
 	RUN_TEST(c150_identity_is_that_of_a_gicv3);
 	RUN_TEST(c154_each_frame_names_its_vcpu);
 	RUN_TEST(private_registers_of_the_distributor_are_zero);
