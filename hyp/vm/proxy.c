@@ -132,6 +132,21 @@ static enum err claim(struct vcpu *v, struct vcpu *runner)
 	return err;
 }
 
+/*
+ * Nobody runs @v any more; the next runner sees all that this one did.  If it
+ * was killed meanwhile, whoever wanted to take it apart found it busy, and is
+ * to look again: after the store, or he would find it busy once more.  Either
+ * he sees the store or we see his, so both are sequentially consistent.
+ */
+static void let_go(struct vcpu *v)
+{
+	__atomic_store_n(&v->proxy, NULL, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&v->is_killed, __ATOMIC_SEQ_CST)) {
+		object_reap_again();
+		this_cpu()->resched = 1;
+	}
+}
+
 enum err proxy_run(struct vcpu *runner, struct vcpu *v,
                    const uint64_t resume[3], uint64_t out[4])
 {
@@ -140,7 +155,7 @@ enum err proxy_run(struct vcpu *runner, struct vcpu *v,
 	TRY(claim(v, runner));
 	if (v->state != VCPU_READY) {
 		proxy_look(v, out);
-		__atomic_store_n(&v->proxy, NULL, __ATOMIC_RELEASE);
+		let_go(v);
 		return ERR_OK;
 	}
 	finish = v->exit.finish;
@@ -181,10 +196,6 @@ struct vcpu *proxy_finish(struct vcpu *v)
 		proxy_look(v, &x[1]);
 	}
 	runner->child = NULL;
-	if (v->is_killed) {
-		object_reap_again(); /* it can be unbound now; we are due */
-	}
-	/* The next runner sees all of it. */
-	__atomic_store_n(&v->proxy, NULL, __ATOMIC_RELEASE);
+	let_go(v);
 	return runner;
 }

@@ -390,12 +390,13 @@ struct vcpu *sched_next(void)
 	struct vcpu *v;
 
 	do {
-		if (__builtin_expect(object_reap_is_due(), 0)) {
-			bury(q);
-		}
 		v = here->vcpu; /* NULL: it went off, or this CPU was idle */
 		if (v != NULL && v->proxy != NULL) {
 			v = proxy_finish(v);
+		}
+		/* Behind that: one that was run by proxy may be unbound now. */
+		if (__builtin_expect(object_reap_is_due(), 0)) {
+			bury(q);
 		}
 		v = choose(here, q, v);
 		if (v == NULL) {

@@ -142,9 +142,10 @@ void vm_end(struct vm *vm, enum vm_end why)
 	count = vm->vcpu_count;
 	spin_unlock(&vm->lock);
 	/*
-	 * Without the lock: to stop one may wake its runner, who has locks
-	 * above.  What is found stays until this CPU leaves EL2; acquire: it
-	 * is complete.  One that is shown later finds that the VM has ended.
+	 * Without the lock: to stop one may wake its runner, which is nothing
+	 * to be done with a VM locked.  What is found stays until this CPU
+	 * leaves EL2; acquire: it is complete.  One that is shown later finds
+	 * that the VM has ended.
 	 */
 	for (i = 0; i < count; i++) {
 		struct vcpu *v =
