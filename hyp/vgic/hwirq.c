@@ -18,6 +18,7 @@
 static struct line {
 	struct spinlock lock;
 	uint32_t intid; /* physical */
+	bool is_edge;
 	uint32_t virq;
 	struct vm *vm; /* NULL: nobody's */
 } lines[BOOT_DEVICES_MAX];
@@ -50,6 +51,10 @@ static void connect(struct line *line, struct vm *vm, uint32_t virq)
 	spin_unlock(&line->lock);
 	/* To a CPU that is there; the vGIC finds the vCPU, wherever that is. */
 	gic_route(line->intid, cpu_index());
+	if (line->is_edge) {
+		/* What it signalled to others, or to nobody, is not for @vm. */
+		gic_set_pending(line->intid, false);
+	}
 	gic_enable(line->intid);
 }
 
@@ -84,6 +89,7 @@ void hwirq_adopt(struct hwirq *hw, uint32_t intid, bool is_edge)
 	ASSERT(line_count < BOOT_DEVICES_MAX);
 	hw->line = line_count++;
 	lines[hw->line].intid = intid;
+	lines[hw->line].is_edge = is_edge;
 	gic_set_edge(intid, is_edge); /* while it is disabled */
 	irq_handle(intid, fired, &lines[hw->line]);
 	hw->obj.state = OBJ_ACTIVE;
@@ -91,10 +97,17 @@ void hwirq_adopt(struct hwirq *hw, uint32_t intid, bool is_edge)
 
 enum err hwirq_bind(struct hwirq *hw, struct vic *vic, uint64_t virq)
 {
+	const struct vm *vm;
+
 	if ((virq & VIRQ_INTID) < GIC_PRIVATE_COUNT) {
 		return ERR_INVAL;
 	}
-	if (hw->source.vic == NULL && gic_is_active(lines[hw->line].intid)) {
+	/* Acquire: who sees the VM sees its vGIC made. */
+	vm = __atomic_load_n(&vic->vm, __ATOMIC_ACQUIRE);
+	if (hw->source.vic == NULL &&
+	    (gic_is_active(lines[hw->line].intid) ||
+	     (vm != NULL &&
+	      vgic_hw_lingers(vm, (uint32_t)(virq & VIRQ_INTID))))) {
 		return ERR_RETRY;
 	}
 	return vic_bind(vic, &hw->source, virq);

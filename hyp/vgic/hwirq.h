@@ -32,7 +32,8 @@ void hwirq_adopt(struct hwirq *hw, uint32_t intid, bool is_edge);
 /**
  * The VM of @vic gets it as the SPI that @virq names.
  *
- * @return  ERR_RETRY       who had it before has not let it go yet
+ * @return  ERR_RETRY       who had it before has not let it go yet, or that
+ *                          SPI not yet what it was bound to before
  *          ERR_INVAL       no SPI of that VIC
  *          ERR_VIRQ_BOUND  it is bound already
  *          ERR_BUSY        that SPI has another source

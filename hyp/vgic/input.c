@@ -222,6 +222,23 @@ void vgic_unlink_hw(struct vm *vm, uint32_t intid)
 	vgic_unlock(g);
 }
 
+bool vgic_hw_lingers(const struct vm *vm, uint32_t intid)
+{
+	struct vgic_vm *g = vm->vgic;
+	struct vgic_vcpu *own;
+	const struct vgic_bank *b;
+	bool lingers;
+
+	if (intid < GIC_PRIVATE_COUNT || !find_input(g, 0, intid, &own)) {
+		return false;
+	}
+	b = bank_of(g, NULL, intid);
+	vgic_lock(g);
+	lingers = (b->hw_active & ~b->hw & (1u << (intid % 32))) != 0;
+	vgic_unlock(g);
+	return lingers;
+}
+
 void vgic_hw_fired(struct vm *vm, uint32_t intid)
 {
 	struct vgic_vm *g = vm->vgic;

@@ -95,6 +95,13 @@ MUST_USE enum err vgic_link_hw(struct vm *vm, uint32_t intid,
 void vgic_unlink_hw(struct vm *vm, uint32_t intid);
 
 /**
+ * Is what SPI @intid of @vm was linked with not ended yet, as a CPU must look
+ * first?  It would never be, if the SPI was linked with another one now.
+ * False for what is no SPI of @vm.
+ */
+bool vgic_hw_lingers(const struct vm *vm, uint32_t intid);
+
+/**
  * The physical interrupt behind SPI @intid fired, and was acknowledged with
  * its priority dropped. The guest's deactivation deactivates it, or whatever
  * takes the virtual one away: a write to ICPENDR, reset, the end of the VM.

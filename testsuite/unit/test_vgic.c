@@ -683,6 +683,28 @@ TEST c162_linked_spi_is_ended_in_every_way(void)
 	PASS();
 }
 
+/* Nobody else is linked there before the CPU that has it listed has looked. */
+TEST c162_an_unlinked_spi_lingers_where_it_is_listed(void)
+{
+	rig_enable(0, 41, false, PRIO);
+	ASSERT_EQ(ERR_OK, vgic_link_hw(&rig.vm, 41, 77));
+	fake_spi_active[77] = true;
+	vgic_hw_fired(&rig.vm, 41);
+	ASSERT_EQ_FMT(41u, rig_ack(), "%u");
+	ASSERT(!vgic_hw_lingers(&rig.vm, 41));
+	rig_on(1);
+	vgic_unlink_hw(&rig.vm, 41);
+	ASSERT(fake_spi_active[77]);
+	ASSERT(vgic_hw_lingers(&rig.vm, 41));
+	ASSERT(!vgic_hw_lingers(&rig.vm, 42));
+	ASSERT(!vgic_hw_lingers(&rig.vm, 96)); /* not one of its */
+	ASSERT(!vgic_hw_lingers(&rig.vm, 9));
+	rig_run();
+	ASSERT(!vgic_hw_lingers(&rig.vm, 41));
+	ASSERT(!fake_spi_active[77]);
+	PASS();
+}
+
 TEST linked_and_raised_by_software_come_one_by_one(void)
 {
 	rig_enable(0, 27, false, PRIO);
@@ -780,6 +802,7 @@ SUITE(vgic)
 	RUN_TEST(c195_ispendr_follows_the_line);
 	RUN_TEST(ppi_goes_with_its_vcpu);
 	RUN_TEST(c162_linked_spi_is_ended_in_every_way);
+	RUN_TEST(c162_an_unlinked_spi_lingers_where_it_is_listed);
 	RUN_TEST(linked_and_raised_by_software_come_one_by_one);
 	RUN_TEST(registers_of_a_remote_vcpu_tell_the_truth);
 	RUN_TEST(c160_all_or_nothing_without_memory);
