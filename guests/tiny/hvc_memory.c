@@ -523,6 +523,7 @@ TEST c71_long_work_is_done_in_pieces(void)
 	uint64_t size = 64 * BLOCK;
 	uint64_t me = derive(0, size, RWX);
 	uint64_t irqs = cpu_self()->irqs;
+	struct hv done;
 	uint64_t start;
 	uint64_t end;
 	uint64_t late;
@@ -538,10 +539,20 @@ TEST c71_long_work_is_done_in_pieces(void)
 	start = cntvct();
 	timer_virt_set(start + timer_ticks_of_us(1000), 1);
 	__asm__ volatile("msr daifclr, #2" ::: "memory");
-	ASSERT_EQ(0, HV(MEMEXTENT_MODIFY, me, 1 | NOSYNC, 0, size).err);
+	done = HV(MEMEXTENT_MODIFY, me, 1 | NOSYNC, 0, size, 5);
 	end = cntvct();
 	__asm__ volatile("msr daifset, #2" ::: "memory");
+	ASSERT_EQ(0, done.err);
 	ASSERT_EQ(0, mmio_read64(HERE + size - 8)); /* to its end */
+	/* What has no result is as it was, however often it was made. */
+	ASSERT_EQ(1 | NOSYNC, done.out[0]);
+	ASSERT_EQ(0, done.out[1]);
+	ASSERT_EQ(size, done.out[2]);
+	ASSERT_EQ(5, done.out[3]);
+	/* Nor is there anything the caller could say about it. */
+	ASSERT_EQ(
+		HV_ARGUMENT_INVALID,
+		HV(MEMEXTENT_MODIFY, me, 1ull << 32 | 1 | NOSYNC, 0, size).err);
 	ASSERT_LT(irqs, cpu_self()->irqs);
 	/* Not only when the call was over. */
 	ASSERT_LT(late, end - (end - start) / 8);

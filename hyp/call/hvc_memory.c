@@ -10,8 +10,11 @@
 #include "vgic/vic.h"
 #include "vm/memextent.h"
 
-#define MODIFY_OP     FIELD(7, 0) /* "MemExtent Modify Flags" */
-#define MODIFY_NOSYNC BIT(31)
+#define MODIFY_OP        FIELD(7, 0) /* "MemExtent Modify Flags" */
+#define MODIFY_NOSYNC    BIT(31)
+/* Not the caller's: how much of it is done, when the call is made again. */
+#define MODIFY_DONE      FIELD(63, 32)
+#define MODIFY_DONE_UNIT 0x10000u
 
 #define DONATE_TYPE   FIELD(7, 0) /* "Memextent Donate Options" */
 #define DONATE_NOSYNC BIT(31)
@@ -193,31 +196,34 @@ enum modify_op {
 	MODIFY_SYNC_ALL = 255,
 };
 
-/* In pieces: what is done is taken off the caller's arguments. */
-static enum err modify_range(struct vcpu *v, struct memextent *me,
-                             enum extent_op op, const uint64_t *arg)
+/* A piece, from @done on, which it counts on. */
+static enum err modify_range(struct memextent *me, enum extent_op op,
+                             uint64_t offset, uint64_t size, uint64_t *done)
 {
-	uint64_t *x = &v->regs.x[arg - v->regs.x];
-	uint64_t done = 0;
-	enum err err = memextent_modify_range(me, op, arg[2], arg[3], &done);
+	uint64_t piece = 0;
+	enum err err;
 
-	if (err == ERR_RESTART) {
-		x[2] += done;
-		x[3] -= done;
+	if (*done == 0) {
+		return memextent_modify_range(me, op, offset, size, done);
 	}
+	if (*done >= size) {
+		return ERR_INVAL;
+	}
+	err = memextent_modify_range(me, op, offset + *done, size - *done,
+	                             &piece);
+	*done += piece;
 	return err;
 }
 
-enum err hvc_memextent_modify(struct vcpu *v, const uint64_t *arg,
-                              uint64_t *out)
+static enum err modify(struct vcpu *v, const uint64_t *arg, uint64_t flags,
+                       uint64_t *done)
 {
-	bool is_nosync = (arg[1] & MODIFY_NOSYNC) != 0;
-	uint64_t op = field_get(MODIFY_OP, arg[1]);
+	bool is_nosync = (flags & MODIFY_NOSYNC) != 0;
+	uint64_t op = field_get(MODIFY_OP, flags);
 	OBJECT_REF(me);
 
-	(void)out;
 	TRY(caller_get(v, arg[0], OBJ_MEMEXTENT, MEMEXTENT_MAY_MAP, &me));
-	if ((arg[1] & ~(MODIFY_OP | MODIFY_NOSYNC)) != 0) {
+	if ((flags & ~(MODIFY_OP | MODIFY_NOSYNC)) != 0) {
 		return ERR_INVAL;
 	}
 	switch (op) {
@@ -226,8 +232,9 @@ enum err hvc_memextent_modify(struct vcpu *v, const uint64_t *arg,
 	case MODIFY_ZERO:
 	case MODIFY_CLEAN:
 	case MODIFY_FLUSH:
-		return is_nosync ? modify_range(v, (struct memextent *)me,
-		                                (enum extent_op)op, arg)
+		return is_nosync ? modify_range((struct memextent *)me,
+		                                (enum extent_op)op, arg[2],
+		                                arg[3], done)
 		                 : ERR_INVAL;
 	case MODIFY_SYNC_ALL:
 		/* Every change is complete when its call returns. */
@@ -235,6 +242,40 @@ enum err hvc_memextent_modify(struct vcpu *v, const uint64_t *arg,
 	default:
 		return ERR_INVAL;
 	}
+}
+
+/*
+ * In pieces.  How far it has come is in the caller's own registers, as his
+ * vCPU may do anything else in between, and another one may go on with it; but
+ * in bits that must be zero when it begins, so that all registers are as they
+ * were when it ends.  Only a VM that has such a call open may set them: what
+ * they say wrongly then is harm to itself.
+ */
+enum err hvc_memextent_modify(struct vcpu *v, const uint64_t *arg,
+                              uint64_t *out)
+{
+	uint64_t *x = &v->regs.x[arg - v->regs.x];
+	uint64_t flags = arg[1];
+	uint64_t done = 0;
+	bool is_again;
+	enum err err;
+
+	(void)out;
+	if (v->vm->modifies != 0) {
+		done = field_get(MODIFY_DONE, flags) * MODIFY_DONE_UNIT;
+		flags &= ~MODIFY_DONE;
+	}
+	is_again = done != 0;
+	err = modify(v, arg, flags, &done);
+	if (err == ERR_RESTART) {
+		v->vm->modifies += is_again ? 0 : 1;
+		/* Rounded down: some of it is done twice. */
+		x[1] = flags | field_put(MODIFY_DONE, done / MODIFY_DONE_UNIT);
+	} else if (is_again) {
+		v->vm->modifies--;
+		x[1] = flags;
+	}
+	return err;
 }
 
 /* An extent; where a partition may stand instead, NULL is the partition. */
