@@ -2,6 +2,8 @@
 #   make                          everything for one board
 #   make demo                     set up, build, and a guided tour in QEMU
 #   make check                    ./run-tests.sh
+#   make coverage-page            measure, and write docs/coverage.md
+#   make clean                    forget what was built, but for newlib
 #   make BOARD=qemu-virt          choose the board
 #   make GREATEST=path/greatest.h build the suites with another test header
 #   make V=1                      show the commands

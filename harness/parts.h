@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Parts of a run that are not scenarios: lint, unit, self-test, fresh.
+ * Parts of a run that are not scenarios: lint, unit, self-test, debug, sweep,
+ * fresh.
  *
  * Each is a program of its own, testsuite/PART/run, started from the
  * project's root.  It prints TAP (version 14) on standard output, one test
