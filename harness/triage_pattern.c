@@ -91,6 +91,15 @@ static bool takes_interrupts(const struct tri_hyp *hyp,
 	return in_pattern(&p, TRACE_VIRQ_DONE) != NULL;
 }
 
+/* EL2 has been entered from it again and again: it isn't stuck there. */
+static bool comes_back(const struct tri_hyp *hyp, const struct tri_vcpu *v)
+{
+	struct pattern p;
+
+	find_pattern(hyp, v, &p);
+	return in_pattern(&p, TRACE_EXIT_IRQ) != NULL;
+}
+
 static bool is_masked(const struct tri_hyp *hyp, const struct tri_vcpu *v)
 {
 	const struct tri_cpu *c;
@@ -100,7 +109,7 @@ static bool is_masked(const struct tri_hyp *hyp, const struct tri_vcpu *v)
 		return false;
 	}
 	c = &hyp->cpu[v->loaded_on];
-	return c->was_el != 2 &&
+	return (c->was_el != 2 || comes_back(hyp, v)) &&
 	       (c->el < 2 ? c->irqs_masked : (v->pstate & PSTATE_I) != 0) &&
 	       !takes_interrupts(hyp, v);
 }

@@ -173,8 +173,10 @@ static uint64_t heap_at_rest;
 
 static void init_once(void)
 {
-	static const struct owner_range ram = { RAM_BASE,
-		                                RAM_PAGES * PAGE_SIZE };
+	static const struct owner_range ram = {
+		.base = RAM_BASE,
+		.size = RAM_PAGES * PAGE_SIZE,
+	};
 	static bool is_done;
 
 	if (is_done) {
