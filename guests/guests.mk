@@ -80,6 +80,7 @@ tiny-y := \
 	relaunch \
 	relaunch_raw \
 	rtc \
+	runners \
 	scan \
 	smccc \
 	smp \
@@ -108,6 +109,7 @@ gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
 hvc_objects-y := minivm.c minivm_code.S
 hvc_power-y := minivm.c minivm_code.S
 inject-y := inject_code.S
+runners-y := runners_code.S minivm.c minivm_code.S
 hwirq-y  := hwirq_code.S labvm.c
 relaunch_raw-y := minivm.c minivm_code.S relaunch_visit.S
 psci-y   := psci_hotplug.c

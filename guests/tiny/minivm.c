@@ -131,16 +131,25 @@ const char *minivm_make(struct minivm *vm, const struct hv_root *root,
 	return make_objects(vm, vmid) ? NULL : step;
 }
 
-const char *minivm_run(struct minivm *vm)
+bool minivm_activate(struct minivm *vm)
 {
-	if (!ok("thread", HV(OBJECT_ACTIVATE, vm->thread).err) ||
-	    !map_pages(vm) ||
+	return ok("thread", HV(OBJECT_ACTIVATE, vm->thread).err);
+}
+
+const char *minivm_power_on(struct minivm *vm)
+{
+	if (!map_pages(vm) ||
 	    !ok("power on", HV(VCPU_POWERON, vm->thread, MINIVM_CODE,
 	                       MINIVM_CODE + PAGE_SIZE)
 	                            .err)) {
 		return step;
 	}
 	return NULL;
+}
+
+const char *minivm_run(struct minivm *vm)
+{
+	return minivm_activate(vm) ? minivm_power_on(vm) : step;
 }
 
 const char *minivm_start(struct minivm *vm, const struct hv_root *root,

@@ -72,6 +72,10 @@ const char *minivm_make(struct minivm *vm, const struct hv_root *root,
                         unsigned vmid);
 const char *minivm_run(struct minivm *vm);
 
+/** The two halves of minivm_run: its vCPU can be bound in between. */
+bool minivm_activate(struct minivm *vm);
+const char *minivm_power_on(struct minivm *vm);
+
 /**
  * Make it and start it.
  *

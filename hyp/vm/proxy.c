@@ -7,6 +7,7 @@
 #include <abi/psci.h>
 #include <abi/vcpu_run.h>
 
+#include "lib/mutant.h"
 #include "obj/object.h"
 #include "vm/runq.h"
 #include "vm/sched.h"
@@ -133,6 +134,23 @@ static enum err claim(struct vcpu *v, struct vcpu *runner)
 }
 
 /*
+ * Are the registers of @v, which is ours, in memory?  When it was bound it may
+ * have been asleep on a CPU that had nobody else to load, and has not put it
+ * away yet (a runner's CPU always does, before it lets go): that one is told.
+ */
+static bool is_put_away(const struct vcpu *v)
+{
+	/* Acquire: who sees it unloaded sees its registers. */
+	int cpu = __atomic_load_n(&v->loaded_on, __ATOMIC_ACQUIRE);
+
+	if (cpu < 0 || mutant(sleeper_stays) || mutant(child_stays)) {
+		return true;
+	}
+	sched_make_due((unsigned)cpu);
+	return false;
+}
+
+/*
  * Nobody runs @v any more; the next runner sees all that this one did.  If it
  * was killed meanwhile, whoever wanted to take it apart found it busy, and is
  * to look again: after the store, or he would find it busy once more.  Either
@@ -141,6 +159,12 @@ static enum err claim(struct vcpu *v, struct vcpu *runner)
 static void let_go(struct vcpu *v)
 {
 	__atomic_store_n(&v->proxy, NULL, __ATOMIC_SEQ_CST);
+	if (mutant(child_stays)) {
+		/* Long enough for another runner to begin with it. */
+		for (unsigned i = 0; i < 50000; i++) {
+			__asm__ volatile("yield" : : : "memory");
+		}
+	}
 	if (__atomic_load_n(&v->is_killed, __ATOMIC_SEQ_CST)) {
 		object_reap_again();
 		this_cpu()->resched = 1;
@@ -155,6 +179,11 @@ enum err proxy_run(struct vcpu *runner, struct vcpu *v,
 	TRY(claim(v, runner));
 	if (v->state != VCPU_READY) {
 		proxy_look(v, out);
+		let_go(v);
+		return ERR_OK;
+	}
+	if (!is_put_away(v)) {
+		tell(out, VCPU_RUN_BLOCKED, 0, 0);
 		let_go(v);
 		return ERR_OK;
 	}

@@ -245,7 +245,9 @@ static void send_away(struct vcpu *v)
 
 	v->state = VCPU_BLOCKED; /* for a moment: in no queue, not running */
 	spin_unlock(&q->lock);
-	vcpu_unload(v);
+	if (this_cpu()->loaded == v) { /* not so if it ran another one */
+		vcpu_unload(v);
+	}
 	q = runq_lock_of(v);
 	v->cpu = cpu;
 	spin_unlock(&q->lock);
@@ -361,12 +363,24 @@ static __attribute__((noinline, cold)) bool has_dead(void)
 	       object_reap_try() == REAP_MORE;
 }
 
+/*
+ * Who sleeps may stay in the hardware until somebody else needs it.  Not so a
+ * vCPU that belongs to a runner by now: that may be on any CPU.
+ */
+static void put_away_proxied(struct vcpu *v)
+{
+	if (v != NULL && v->is_proxied && !mutant(sleeper_stays)) {
+		vcpu_unload(v);
+	}
+}
+
 /* Until an interrupt is pending, and through its handler. */
 static void idle(void)
 {
 	struct percpu *here = this_cpu();
 
 	here->vcpu = NULL;
+	put_away_proxied(here->loaded);
 	if (mutant(sleeper_ticks)) {
 		timer_start(&runqs[here->index].slice,
 		            timer_now() + timer_us_to_ticks(100000));
@@ -392,6 +406,9 @@ struct vcpu *sched_next(void)
 	do {
 		v = here->vcpu; /* NULL: it went off, or this CPU was idle */
 		if (v != NULL && v->proxy != NULL) {
+			if (!mutant(child_stays)) {
+				vcpu_unload(v); /* then others may run it */
+			}
 			v = proxy_finish(v);
 		}
 		/* Behind that: one that was run by proxy may be unbound now. */
