@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * SMC Calling Convention (Arm DEN 0028) and the two encodings of hypercalls
- * (Gunyah Hypercall API); behaviours 1 to 13, 17.
+ * (Gunyah Hypercall API); behaviours 1 to 18.
  */
 #include <abi/error.h>
 #include <abi/hypercall.h>
@@ -357,6 +357,9 @@ TEST c136_a_call_ends_an_exclusive_access(void)
 	PASS();
 }
 
+SUITE_EXTERN(refusals); /* smccc_more.c */
+SUITE_EXTERN(interrupts_and_calls);
+
 SUITE(calling_convention)
 {
 	RUN_TEST(c1_version_is_at_least_1_1);
@@ -390,5 +393,7 @@ int main(int argc, char **argv)
 	GREATEST_MAIN_BEGIN();
 	RUN_SUITE(calling_convention);
 	RUN_SUITE(hypercalls);
+	RUN_SUITE(refusals);
+	RUN_SUITE(interrupts_and_calls);
 	GREATEST_MAIN_END();
 }

@@ -185,6 +185,8 @@ void call_smc(struct vcpu *v, uint64_t esr)
 	}
 	if (field_get(HVC_IMM, esr) == 0) {
 		smccc_call(v);
+	} else if (mutant(smc_is_native)) {
+		call_hvc(v, esr);
 	} else {
 		v->regs.x[0] = (uint64_t)ERR_UNIMPLEMENTED;
 	}

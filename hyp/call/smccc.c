@@ -31,7 +31,7 @@ static int64_t arch_features(uint32_t id)
 	case SMCCC_ARCH_FEATURES:
 		return SMCCC_OK;
 	default:
-		return SMCCC_NOT_SUPPORTED;
+		return mutant(features_lie) ? SMCCC_OK : SMCCC_NOT_SUPPORTED;
 	}
 }
 
