@@ -114,7 +114,7 @@ hwirq-y  := hwirq_code.S labvm.c
 relaunch_raw-y := minivm.c minivm_code.S relaunch_visit.S
 psci-y   := psci_hotplug.c
 smccc-y  := smccc_more.c
-suspend-y := suspend_entry.S
+suspend-y := suspend_entry.S suspend_mix.c
 switch-y := switch_regs.S
 sysreg-y := sysreg_state.c
 

@@ -134,6 +134,8 @@ TEST c29_between_off_and_on_is_pending(void)
 	PASS();
 }
 
+SUITE_EXTERN(mix); /* suspend_mix.c */
+
 SUITE(suspend)
 {
 	RUN_TEST(c35_powerdown_resumes_at_its_entry);
@@ -149,5 +151,6 @@ int main(int argc, char **argv)
 {
 	GREATEST_MAIN_BEGIN();
 	RUN_SUITE(suspend);
+	RUN_SUITE(mix);
 	GREATEST_MAIN_END();
 }
