@@ -107,6 +107,7 @@ hvc_memory-y := minivm.c minivm_code.S
 gicagain-y := gicagain_code.S labvm.c
 gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
 hvc_objects-y := minivm.c minivm_code.S
+hvc_smp-y := hvc_smp_more.c
 hvc_power-y := minivm.c minivm_code.S
 inject-y := inject_code.S
 runners-y := runners_code.S minivm.c minivm_code.S

@@ -9,24 +9,23 @@
 #include <stdio.h>
 
 #include "greatest.h"
+#include "hvc_smp.h"
 #include "rt/cpu.h"
 #include "rt/dt.h"
-#include "rt/hv.h"
-#include "rt/hv_root.h"
 #include "rt/mmu.h"
 
 #define ROUNDS  150u
-#define DEPTH   16u
 #define TALKS   400u /* unless told otherwise */
 #define MAP_RWX 0xf0077u
 #define SPARSE  (1u << 16)
 #define IPA     0x300000000ull
 #define BLOCK   0x200000ull
 
-static struct hv_root root;
+struct hv_root root;
 static uint64_t before[LEDGER_COUNT];
 static uint64_t talks;
-static uint64_t shared_bell, shared_queue, shared_extent;
+uint64_t shared_bell, shared_queue;
+static uint64_t shared_extent;
 
 /* What one CPU has seen go wrong: the line, and the error. */
 static struct {
@@ -34,7 +33,7 @@ static struct {
 	int64_t err;
 } wrong[CPU_MAX];
 
-static void note(int line, int64_t err)
+void note(int line, int64_t err)
 {
 	unsigned me = cpu_self()->index;
 
@@ -44,15 +43,7 @@ static void note(int line, int64_t err)
 	}
 }
 
-#define MUST(call)                                 \
-	do {                                       \
-		int64_t must_err_ = (call).err;    \
-		if (must_err_ != HV_OK) {          \
-			note(__LINE__, must_err_); \
-		}                                  \
-	} while (0)
-
-static uint64_t create(unsigned number)
+uint64_t create(unsigned number)
 {
 	const uint64_t arg[8] = { root.partition, root.cspace };
 	struct hv r = hv_call(number, arg);
@@ -63,7 +54,7 @@ static uint64_t create(unsigned number)
 	return r.out[0];
 }
 
-static void drop(uint64_t cap)
+void drop(uint64_t cap)
 {
 	MUST(HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap));
 }
@@ -162,16 +153,14 @@ struct talk {
 	uint64_t from, number;
 };
 
-/* Let others at the queue; under icount, let them run at all. */
-static void relax(void)
+void relax(void)
 {
 	for (unsigned i = 0; i < 20; i++) {
 		__asm__ volatile("yield");
 	}
 }
 
-/* Somebody has given up: nobody shall wait for him. */
-static bool is_wrong(void)
+bool is_wrong(void)
 {
 	for (unsigned i = 0; i < cpu_count; i++) {
 		if (*(volatile int *)&wrong[i].line != 0) {
@@ -272,7 +261,7 @@ static void scribble(void *unused)
 	}
 }
 
-static bool on_all(void (*work)(void *))
+bool on_all(void (*work)(void *))
 {
 	for (unsigned i = 0; i < CPU_MAX; i++) {
 		wrong[i].line = 0;
@@ -294,7 +283,7 @@ static bool on_all(void (*work)(void *))
 	return true;
 }
 
-static const char *ledger_changed(void)
+const char *ledger_changed(void)
 {
 	uint64_t now[LEDGER_COUNT];
 
@@ -366,6 +355,8 @@ TEST c63_a_buffer_that_changes_during_the_call_is_only_data(void)
 	PASS();
 }
 
+SUITE_EXTERN(sources_and_sinks); /* hvc_smp_more.c */
+
 SUITE(all_cpus)
 {
 	RUN_TEST(all_cpus_are_up);
@@ -382,5 +373,6 @@ int main(int argc, char **argv)
 {
 	GREATEST_MAIN_BEGIN();
 	RUN_SUITE(all_cpus);
+	RUN_SUITE(sources_and_sinks);
 	GREATEST_MAIN_END();
 }

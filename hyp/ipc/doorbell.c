@@ -52,7 +52,7 @@ uint64_t doorbell_receive(struct doorbell *db, uint64_t flags)
 	spin_lock(&db->lock);
 	before = db->flags;
 	db->flags &= mutant(doorbell_never_clears) ? ~UINT64_C(0) : ~flags;
-	if ((db->flags & db->enabled) == 0) {
+	if ((db->flags & db->enabled) == 0 || mutant(doorbell_lowers_early)) {
 		virq_set(&db->virq, false, false);
 	}
 	spin_unlock(&db->lock);
