@@ -117,7 +117,7 @@ psci-y   := psci_hotplug.c
 smccc-y  := smccc_more.c
 suspend-y := suspend_entry.S suspend_mix.c
 switch-y := switch_regs.S
-sysreg-y := sysreg_state.c
+sysreg-y := sysreg_bti.c sysreg_state.c
 
 GUEST_OUT := $(OUT)/guests
 

@@ -27,6 +27,7 @@
 #define PTE_SHARED field_put(FIELD(9, 8), 3) /* inner shareable */
 #define PTE_AF     BIT(10)
 #define PTE_ADDR   FIELD(47, 12)
+#define PTE_GP     BIT(50)
 #define PTE_PXN    BIT(53)
 #define PTE_UXN    BIT(54)
 
@@ -63,6 +64,7 @@ static uint64_t leaf_bits(unsigned how)
 	bits |= (how & MMU_X) ? 0 : PTE_PXN;
 	bits |= (how & MMU_USER_X) ? 0 : PTE_UXN;
 	bits |= (how & MMU_NO_AF) ? 0 : PTE_AF;
+	bits |= (how & MMU_GUARD) ? PTE_GP : 0;
 	return bits;
 }
 

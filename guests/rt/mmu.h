@@ -28,6 +28,7 @@
 #define MMU_USER   0x10 /* EL0 too, with the same rights */
 #define MMU_USER_X 0x20 /* executable at EL0 */
 #define MMU_NO_AF  0x40 /* access flag clear: first touch faults */
+#define MMU_GUARD  0x80 /* branches must meet a BTI; of CPUs that have it */
 
 /* Above all RAM and devices: for tests that want addresses of their own. */
 #define MMU_TEST_VA 0x4000000000ull /* 256 GiB */

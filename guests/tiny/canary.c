@@ -2,7 +2,7 @@
 /*
  * A witness: one VM among others that looks after its own state for a while
  * and tells when any of it changes (behaviours 128, 131, 136, 161, 176, 187,
- * 188, 206, 285, 286, 288, 303).  Give it a neighbour on the same CPU: a second
+ * 188, 206, 285, 286, 288, 301, 303).  Give it a neighbour on the same CPU: a second
  * canary, or a hog.  Values follow from the VMID, so no two VMs have the same.
  *
  * Boot argument ms=N: how long each watch lasts, in counter time.
@@ -66,8 +66,8 @@ static uint64_t mine(uint64_t n)
 	ASSERT_EQ_FMTm(#reg, (unsigned long)(mine(n) & (mask)), \
 	               (unsigned long)sysreg_read(reg), "%#lx")
 
-/* System registers of EL1 and EL0 are the VM's own (128, 131). */
-TEST c128_c131_system_registers_are_ours(void)
+/* System registers of EL1 and EL0, debug ones, too (128, 131, 301). */
+TEST c128_c131_c301_system_registers_are_ours(void)
 {
 	uint64_t rounds = 0;
 
@@ -359,7 +359,7 @@ TEST c285_nothing_else_can_be_read(void)
 SUITE(watch)
 {
 	SET_SETUP(start_watch, NULL);
-	RUN_TEST(c128_c131_system_registers_are_ours);
+	RUN_TEST(c128_c131_c301_system_registers_are_ours);
 	RUN_TEST(c288_c303_register_files_are_ours);
 	RUN_TEST(c206_c286_memory_is_ours);
 	RUN_TEST(c136_c207_exclusives_stay_exact);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Corners of the GICv3 (Arm IHI 0069): groups and FIQ, reserved registers and
- * widths, CPUs that are off (behaviours 155, 159, 163, 164, 172, 173).
+ * widths, CPUs that are off (behaviours 152, 155, 157, 159, 164, 172, 173).
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "rt/cpu.h"
+#include "rt/dt.h"
 #include "rt/fault.h"
 #include "rt/mmio.h"
 #include "rt/sysreg.h"
@@ -13,6 +15,9 @@
 #include "tiny/gic.h"
 
 #define LONG_US 4000000
+
+#define GICD_ITARGETSR  0x0800 /* of GICv2 */
+#define ROUTER_RESERVED 0xffffff007f000000ull
 
 static volatile unsigned fiqs;
 static volatile unsigned fiq_intid;
@@ -138,6 +143,73 @@ TEST c149_irouter_keeps_its_affinity(void)
 	PASS();
 }
 
+/*
+ * "GICD_ITARGETSR: RES0 when affinity routing is enabled", and "GICD_IROUTER":
+ * of a target only what an affinity can be is kept (152).
+ */
+TEST c152_target_registers_mask_what_is_not_there(void)
+{
+	uint64_t targets = irq_dist() + GICD_ITARGETSR + SPI;
+	uint64_t router = irq_dist() + GICD_IROUTER + 8ull * SPI;
+
+	mmio_write32(targets & ~3ull, ~0u);
+	ASSERT_EQ_FMT(0u, (unsigned)mmio_read32(targets & ~3ull), "%#x");
+	mmio_write8(targets, 0xff);
+	ASSERT_EQ_FMT(0u, (unsigned)mmio_read8(targets), "%#x");
+	mmio_write64(router, ~0ull);
+	if (!dt_has_hypervisor() && mmio_read64(router) == ~0ull) {
+		mmio_write64(router, cpu_self()->mpidr);
+		SKIPm("QEMU keeps the reserved bits of IROUTER");
+	}
+	/* Reserved: 63 to 40, 30 to 24. */
+	ASSERT_EQ(0, mmio_read64(router) & ROUTER_RESERVED);
+	mmio_write64(router, cpu_self()->mpidr);
+	irq_set_pending(SPI, true);
+	ASSERT(irq_wait(&taken[SPI], LONG_US));
+	PASS();
+}
+
+/* Two CPUs send the same SGI to a third, which has it masked. */
+static void send_to_first(void *arg)
+{
+	(void)arg;
+	irq_send(SGI, 0);
+}
+
+static void send_from_two(void)
+{
+	cpu_call(1, send_to_first, NULL);
+	cpu_call(2, send_to_first, NULL);
+	cpu_join(1);
+	cpu_join(2);
+}
+
+/*
+ * "SGIs ... the pending state is a single bit for each target": from two
+ * senders, unseen, it comes once; seen in between, twice (157).
+ */
+TEST c157_the_same_sgi_from_two_senders_is_one(void)
+{
+	if (cpu_count < 3) {
+		SKIPm("needs three CPUs");
+	}
+	ASSERT_EQ(cpu_count, cpu_start_all());
+	for (unsigned i = 1; i <= 10; i++) {
+		send_from_two();
+		ASSERT(irq_wait(&taken[SGI], LONG_US));
+		nap();
+		ASSERT_EQ_FMT(i, taken[SGI], "%u");
+	}
+	memset((void *)taken, 0, sizeof(taken));
+	for (unsigned i = 1; i <= 2; i++) {
+		cpu_call(i, send_to_first, NULL);
+		cpu_join(i);
+		nap();
+		ASSERT_EQ_FMT(i, taken[SGI], "%u");
+	}
+	PASS();
+}
+
 static volatile unsigned took_on;
 
 static void note_cpu(unsigned intid, void *arg)
@@ -216,6 +288,8 @@ SUITE(corners)
 	RUN_TEST(c146_set_and_clear_enable_are_one_register);
 	RUN_TEST(c151_icfgr_keeps_what_is_written);
 	RUN_TEST(c149_irouter_keeps_its_affinity);
+	RUN_TEST(c152_target_registers_mask_what_is_not_there);
+	RUN_TEST(c157_the_same_sgi_from_two_senders_is_one);
 	RUN_TEST(c159_an_spi_waits_for_its_cpu);
 	RUN_TEST(c164_an_event_ends_wfe);
 	RUN_TEST(c145_binary_point_limits_preemption);

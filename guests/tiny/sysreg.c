@@ -270,6 +270,7 @@ TEST c126_c127_higher_level_is_undefined(const struct el2_row *row)
 }
 
 SUITE_EXTERN(register_state); /* sysreg_state.c */
+SUITE_EXTERN(branch_targets); /* sysreg_bti.c */
 
 SUITE(id_registers)
 {
@@ -300,5 +301,6 @@ int main(int argc, char **argv)
 	RUN_SUITE(id_registers);
 	RUN_SUITE(higher_levels);
 	RUN_SUITE(register_state);
+	RUN_SUITE(branch_targets);
 	GREATEST_MAIN_END();
 }

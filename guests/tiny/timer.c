@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The generic timer as a VM sees it (Arm ARM, "The Generic Timer in AArch64
- * state"); behaviours 140, 175 to 185, 195.  Every test runs for the virtual
+ * state"); behaviours 140, 175 to 186, 195.  Every test runs for the virtual
  * and for the physical timer.  Time is counter time; nothing here knows a wall
  * clock.
  */
@@ -299,6 +299,38 @@ TEST c185_wfi_is_ended_by_the_timer(const struct timer *t)
 	PASS();
 }
 
+/*
+ * "The timer condition": who sleeps for it and who looks at the counter are
+ * told of the same moment: never before the counter is there, and then both
+ * have the interrupt still to take (186).  (An emulator may be late.)
+ */
+TEST c186_sleep_and_polling_agree(const struct timer *t)
+{
+	for (unsigned i = 0; i < 40; i++) {
+		uint64_t when = t->count() + timer_ticks_of_us(1 + 17 * i);
+		uint64_t limit = when + timer_ticks_of_us(FAR_US);
+
+		irq_mask();
+		fired = 0;
+		t->set(when, CNT_ENABLE);
+		while (i % 2 == 1 && t->count() < when) {
+			cpu_relax();
+		}
+		while (!(t->ctl() & CNT_ISTATUS) && t->count() < limit) {
+			if (i % 2 == 0) {
+				wfi();
+			}
+		}
+		ASSERT_GTE(t->count(), when);
+		ASSERT(t->ctl() & CNT_ISTATUS);
+		ASSERT(irq_is_pending(t->ppi));
+		ASSERT_EQ(0, fired);
+		ASSERT(irq_wait(&fired, FAR_US));
+		ASSERT_EQ(1, fired);
+	}
+	PASS();
+}
+
 /* One does not disturb the other (178). */
 TEST c178_both_timers_run_side_by_side(void)
 {
@@ -398,6 +430,7 @@ SUITE(el1_timers)
 		RUN_FOR(c183_a_disabled_timer_is_silent, t);
 		RUN_FOR(c184_fires_many_times_in_a_row, t);
 		RUN_FOR(c185_wfi_is_ended_by_the_timer, t);
+		RUN_FOR(c186_sleep_and_polling_agree, t);
 		RUN_FOR(c189_a_periodic_timer_does_not_drift, t);
 	}
 	RUN_TEST(c178_both_timers_run_side_by_side);

@@ -4,6 +4,7 @@
 
 #include "arch/el2.h"
 #include "arch/sysreg.h"
+#include "lib/mutant.h"
 #include "lib/string.h"
 
 #define OSLAR_LOCK BIT(0)
@@ -111,6 +112,9 @@ void debug_save_used(struct debug_regs *d)
 
 static void load_points(const struct debug_regs *d)
 {
+	if (mutant(debug_not_switched)) {
+		return;
+	}
 	for (unsigned n = brk_count(); n-- > 0;) {
 		write_point(BVR, n, d->brk[n].value);
 		write_point(BCR, n, d->brk[n].control);
