@@ -140,8 +140,9 @@ TEST lent_memory_is_out_of_reach(void)
 	PASS();
 }
 
-/* Gunyah RM: what an owner has of its VM, whole or in parts; its names. */
-TEST resources_are_listed_three_ways(void)
+/* Gunyah RM: what an owner has of its VM, whole or in parts; its names: counts,
+ * sizes and values of all of them (247). */
+TEST c247_resources_are_listed_three_ways(void)
 {
 	static uint8_t all[RM_MESSAGE_MAX], caps[RM_MESSAGE_MAX],
 		irqs[RM_MESSAGE_MAX], id[RM_MESSAGE_MAX];
@@ -289,6 +290,65 @@ TEST nonsense_is_answered_or_dropped(void)
 	PASS();
 }
 
+/* GET_STATE, as @h says, from packets of our own. @return answers to it */
+static unsigned answers_to(struct rm_header h, size_t payload)
+{
+	uint8_t packet[RM_PACKET_MAX] = { 0 };
+	unsigned before = rpc_strays();
+
+	h.seq = 0x7777; /* of no request of ours */
+	memcpy(packet, &h, sizeof(h));
+	while (!rpc_send_raw(packet, sizeof(h) + payload)) {
+		rpc_sleep();
+	}
+	/* An answer to it comes before that to the next request. */
+	return ask(RM_VM_GET_STATE, 0) == RM_ERR_OK ? rpc_strays() - before
+	                                             : 99;
+}
+
+/* Gunyah RM, "API version": another one is nobody's request (76). */
+TEST c76_an_unknown_version_is_not_answered(void)
+{
+	struct rm_header h = { RM_API, RM_REQUEST, 0, RM_VM_GET_STATE };
+
+	ASSERT_EQ_FMT(1u, answers_to(h, sizeof(struct rm_vmid)), "%u");
+	for (unsigned api = 0; api < 256; api++) {
+		h.api = (uint8_t)api;
+		ASSERT_EQ_FMT(api == RM_API ? 1u : 0u,
+		              answers_to(h, sizeof(struct rm_vmid)), "%u");
+	}
+	PASS();
+}
+
+/*
+ * Headers that promise what does not come: more packets, another message's
+ * end, a payload of another size.  Nothing of them is done, nor left (237).
+ */
+TEST c237_lying_headers_are_dropped(void)
+{
+	const struct rm_header good = { RM_API, RM_REQUEST, 0,
+		                        RM_VM_GET_STATE };
+	struct rm_header h = good;
+
+	/* "one more follows", but this one is not full, or the last */
+	h.type = RM_REQUEST | 1 << 2;
+	ASSERT_EQ(0, answers_to(h, sizeof(struct rm_vmid)));
+	ASSERT_EQ(0, answers_to(h, RM_PAYLOAD_MAX));
+	h.type = RM_REQUEST | 63 << 2; /* more than a message has */
+	ASSERT_EQ(0, answers_to(h, RM_PAYLOAD_MAX));
+	h.type = RM_CONTINUATION; /* of nothing */
+	ASSERT_EQ(0, answers_to(h, sizeof(struct rm_vmid)));
+	h.type = RM_REPLY; /* to what nobody has asked */
+	ASSERT_EQ(0, answers_to(h, sizeof(struct rm_vmid)));
+	/* Too short and too long are answered: as such. */
+	ASSERT_EQ(1, answers_to(good, 0));
+	ASSERT_EQ(1, answers_to(good, RM_PAYLOAD_MAX));
+	ASSERT_EQ(RM_ERR_MSG_INVALID,
+	          rpc_call(RM_VM_GET_STATE, NULL, 0, NULL, NULL));
+	ASSERT_EQ(RM_ERR_OK, ask(RM_VM_GET_STATE, 0));
+	PASS();
+}
+
 SUITE(requests)
 {
 	dice = dt_bootarg_number("seed", 1);
@@ -296,8 +356,10 @@ SUITE(requests)
 	RUN_TEST(requests_out_of_order_are_refused);
 	RUN_TEST(other_vms_are_not_ours);
 	RUN_TEST(lent_memory_is_out_of_reach);
-	RUN_TEST(resources_are_listed_three_ways);
+	RUN_TEST(c247_resources_are_listed_three_ways);
 	RUN_TEST(a_vm_is_configured_again);
+	RUN_TEST(c76_an_unknown_version_is_not_answered);
+	RUN_TEST(c237_lying_headers_are_dropped);
 	RUN_TEST(nonsense_is_answered_or_dropped);
 	RUN_TEST(requests_out_of_order_are_refused);
 }

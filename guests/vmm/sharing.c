@@ -252,7 +252,7 @@ TEST rights_are_kept(void)
 }
 
 /* Gunyah RM: nobody accepts what is not complete; then all of it. */
-TEST appended_memory_comes_as_one(void)
+TEST c219_appended_memory_comes_as_one(void)
 {
 	static uint64_t more[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 	struct peer_append append = { .count = 1,
@@ -278,6 +278,31 @@ TEST appended_memory_comes_as_one(void)
 	ASSERT_EQ(THEIRS, seen);
 	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
 	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	PASS();
+}
+
+/* Gunyah RM: a list that is broken off is taken back as if it were whole. */
+TEST c219_a_list_that_is_broken_off_comes_back(void)
+{
+	uint32_t handle, again;
+	uint64_t seen;
+
+	fill(OURS);
+	ASSERT_EQ(OK, peer_make_open(RM_MEM_LEND, peer_vmid(BORROWING),
+	                             RM_ACL_R, page, LABEL, &handle));
+	ASSERT_EQ(DENIED, do_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT(do_step(BORROWER, ACCEPT, handle) != OK);
+	ASSERT(do_step(OWNER, RECLAIM, handle) != OK);
+	/* It is ours again, to use and to lend. */
+	fill(OURS);
+	ASSERT_EQ(OURS, page[0]);
+	ASSERT_EQ(OK, make(LEND, RM_ACL_R, &again));
+	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, again));
+	ASSERT(they_see(&seen));
+	ASSERT_EQ(OURS, seen);
+	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, again));
+	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, again));
 	PASS();
 }
 
@@ -378,7 +403,8 @@ SUITE(sharing)
 	RUN_TEST(lent_memory_changes_hands);
 	RUN_TEST(shared_memory_is_seen_by_both);
 	RUN_TEST(rights_are_kept);
-	RUN_TEST(appended_memory_comes_as_one);
+	RUN_TEST(c219_appended_memory_comes_as_one);
+	RUN_TEST(c219_a_list_that_is_broken_off_comes_back);
 	RUN_TEST(news_reaches_the_other_side);
 	RUN_TEST(memory_is_given_once);
 	RUN_TEST(an_owner_that_dies_takes_it_along);
