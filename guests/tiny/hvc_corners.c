@@ -396,6 +396,7 @@ int main(int argc, char **argv)
 	}
 	RUN_SUITE(corners);
 	RUN_SUITE(memory_corners);
+	RUN_SUITE(vm_corners);
 	RUN_SUITE(the_last_corner);
 	GREATEST_MAIN_END();
 }

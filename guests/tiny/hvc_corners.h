@@ -20,4 +20,7 @@ int64_t corner_drop(uint64_t cap);
 /* Memory, and vCPUs that are run by proxy. */
 void memory_corners(void);
 
+/* Between a manager and its VM. */
+void vm_corners(void);
+
 #endif

@@ -95,8 +95,8 @@ static bool send_next(uint64_t queue, uint64_t *sent)
 static bool receive_next(uint64_t queue, uint64_t *got)
 {
 	uint64_t words[2];
-	struct hv r = HV(MSGQUEUE_RECEIVE, queue, (uint64_t)words,
-	                 sizeof(words));
+	struct hv r =
+		HV(MSGQUEUE_RECEIVE, queue, (uint64_t)words, sizeof(words));
 
 	if (r.err == HV_MSGQUEUE_EMPTY) {
 		return false;
@@ -162,9 +162,9 @@ TEST c240_all_send_and_receive_at_once(void)
 	for (unsigned k = 0; k < cpu_count; k++) {
 		uint64_t word;
 
-		ASSERT_EQ(HV_MSGQUEUE_EMPTY,
-		          HV(MSGQUEUE_RECEIVE, ring[k], (uint64_t)&word, 8)
-		                  .err);
+		ASSERT_EQ(
+			HV_MSGQUEUE_EMPTY,
+			HV(MSGQUEUE_RECEIVE, ring[k], (uint64_t)&word, 8).err);
 		drop(ring[k]);
 	}
 	ASSERT_STR_EQ("nothing", ledger_changed());
@@ -336,8 +336,8 @@ TEST c174_c242_no_level_is_lost_under_load(void)
 	irq_route(SPI_BELL, cpus[0].mpidr);
 	irq_enable(SPI_BELL);
 	HV(DOORBELL_RESET, shared_bell);
-	ASSERT_EQ(0, HV(DOORBELL_BIND_VIRQ, shared_bell, root.vic, SPI_BELL)
-	                     .err);
+	ASSERT_EQ(0,
+	          HV(DOORBELL_BIND_VIRQ, shared_bell, root.vic, SPI_BELL).err);
 	ASSERT(on_all(ring_and_answer));
 	ASSERT_EQ(0, HV(DOORBELL_UNBIND_VIRQ, shared_bell).err);
 	ASSERT_FALSE(irq_is_pending(SPI_BELL));

@@ -84,7 +84,7 @@ static void open_mailbox(struct minivm *vm)
 	mmu_map(vm->window, vm->window, VM_PAGES * PAGE_SIZE, MMU_NC);
 }
 
-static bool make_objects(struct minivm *vm, unsigned vmid)
+static bool make_objects(struct minivm *vm, unsigned vmid, unsigned vcpus)
 {
 	const struct hv_root *root = vm->root;
 
@@ -96,7 +96,7 @@ static bool make_objects(struct minivm *vm, unsigned vmid)
 	       ok("cspace", HV(OBJECT_ACTIVATE, vm->cspace).err) &&
 	       ok("vmid", HV(ADDRSPACE_CONFIGURE, vm->addrspace, vmid).err) &&
 	       ok("addrspace", HV(OBJECT_ACTIVATE, vm->addrspace).err) &&
-	       ok("vic", HV(VIC_CONFIGURE, vm->vic, 1, MINIVM_SPIS).err) &&
+	       ok("vic", HV(VIC_CONFIGURE, vm->vic, vcpus, MINIVM_SPIS).err) &&
 	       ok("vic", HV(OBJECT_ACTIVATE, vm->vic).err) &&
 	       ok("attach space",
 	          HV(ADDRSPACE_ATTACH_THREAD, vm->addrspace, vm->thread).err) &&
@@ -117,6 +117,12 @@ static bool map_pages(struct minivm *vm)
 const char *minivm_make(struct minivm *vm, const struct hv_root *root,
                         unsigned vmid)
 {
+	return minivm_make_wide(vm, root, vmid, 1);
+}
+
+const char *minivm_make_wide(struct minivm *vm, const struct hv_root *root,
+                             unsigned vmid, unsigned vcpus)
+{
 	if (vm->root != NULL) {
 		(void)minivm_stop(vm); /* of a test that has failed */
 	}
@@ -128,7 +134,7 @@ const char *minivm_make(struct minivm *vm, const struct hv_root *root,
 	}
 	fill_memory(vm);
 	open_mailbox(vm);
-	return make_objects(vm, vmid) ? NULL : step;
+	return make_objects(vm, vmid, vcpus) ? NULL : step;
 }
 
 bool minivm_activate(struct minivm *vm)

@@ -70,6 +70,10 @@ struct minivm {
  */
 const char *minivm_make(struct minivm *vm, const struct hv_root *root,
                         unsigned vmid);
+
+/** The same with room in its VIC for @vcpus, 1 to 64; it has the first one. */
+const char *minivm_make_wide(struct minivm *vm, const struct hv_root *root,
+                             unsigned vmid, unsigned vcpus);
 const char *minivm_run(struct minivm *vm);
 
 /** The two halves of minivm_run: its vCPU can be bound in between. */

@@ -24,8 +24,10 @@ static uint64_t call(uint64_t entry)
 {
 	register uint64_t x9 __asm__("x9") = 0;
 
-	__asm__ volatile("blr %1" : "+r"(x9) : "r"(AT + entry) : "x30",
-	                 "memory");
+	__asm__ volatile("blr %1"
+	                 : "+r"(x9)
+	                 : "r"(AT + entry)
+	                 : "x30", "memory");
 	return x9;
 }
 
@@ -41,7 +43,8 @@ static void map_code(unsigned how)
 	for (unsigned i = 0; i < 5; i++) {
 		__asm__ volatile("dc cvau, %0" ::"r"(&page[i]) : "memory");
 	}
-	__asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+	__asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" ::
+	                         : "memory");
 	mmu_map(AT, (uint64_t)(uintptr_t)page, PAGE_SIZE,
 	        MMU_NORMAL | MMU_RO | MMU_X | how);
 }

@@ -303,7 +303,7 @@ static unsigned answers_to(struct rm_header h, size_t payload)
 	}
 	/* An answer to it comes before that to the next request. */
 	return ask(RM_VM_GET_STATE, 0) == RM_ERR_OK ? rpc_strays() - before
-	                                             : 99;
+	                                            : 99;
 }
 
 /* Gunyah RM, "API version": another one is nobody's request (76). */
