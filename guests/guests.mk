@@ -23,11 +23,12 @@ rt-y := \
 
 # Payloads of several files, guests/NAME/*.c
 rm-y := about_vm.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.c \
-	env.c image.c launch.c life.c main.c mem_calls.c misc_calls.c news.c \
-	objects.c parcel.c pause.c plan.c proto.c ram.c reset.c vm_calls.c vms.c
+	env.c image.c irq_calls.c irq_life.c irqs.c launch.c life.c main.c \
+	mem_calls.c misc_calls.c news.c objects.c parcel.c pause.c plan.c \
+	proto.c ram.c reset.c vm_calls.c vms.c
 
-vmm-y := bench.c chance.c gone.c life.c lives.c machine.c main.c matrix.c \
-	pausing.c peers.c requests.c rmfuzz.c rpc.c run.c runner.c sharing.c \
+vmm-y := bench.c chance.c gone.c irqs.c life.c lives.c machine.c main.c \
+	matrix.c pausing.c peers.c requests.c rmfuzz.c rpc.c run.c runner.c sharing.c \
 	shell.c shell_show.c tests.c
 relaunch-shared := vmm/rpc.c rm/proto.c
 peer-shared := vmm/rpc.c rm/proto.c

@@ -30,6 +30,7 @@ static const struct prop_rule vm_rules[] = {
 	{ "on-crash",   PROP_FOREIGN, 0,              false, 0, 0 },
 	{ "watchdog",   PROP_FOREIGN, 0,              false, 0, 0 },
 	{ "launches",   PROP_FOREIGN, 0,              false, 0, 0 },
+	{ "irqs",       PROP_FOREIGN, 0,              false, 0, 0 },
 };
 
 static const struct {

@@ -30,14 +30,17 @@ unit-scenario := $(addprefix harness/,scenario.c scenario_steps.c \
 unit-pack     = $(unit-bundle) $(unit-scenario) harness/bundle.c
 
 # The resource manager's pure parts.
-units     += rm image parcel rmparts
+units     += rm image irqs parcel rmparts
 unit-parcel  := $(addprefix guests/rm/,parcel.c vms.c life.c)
+unit-irqs    := $(addprefix guests/rm/,irqs.c irq_life.c vms.c life.c)
 unit-rmparts := $(addprefix guests/rm/,dtb.c dtb_pen.c dtb_put.c plan.c ram.c) \
 		guests/rt/vmtree.c -lfdt
 # They include by floor of the guests, as on the target.
 cflags-guests/rm/parcel := -Iguests
+cflags-guests/rm/irqs   := -Iguests
 cflags-guests/rm/vms    := -Iguests
 cflags-guests/rt/vmtree := -Iguests
+cflags-testsuite/unit/test_irqs   := -Iguests
 cflags-testsuite/unit/test_parcel := -Iguests
 unit-rm    := guests/rm/proto.c guests/rm/life.c
 unit-image := guests/rm/image.c

@@ -13,7 +13,7 @@
 #include "dtb_put.h"
 
 #define ROOM_BASE  4096 /* bytes that the facts need at most: fixed part, */
-#define ROOM_RANGE 256  /* and for each range or doorbell */
+#define ROOM_RANGE 256  /* and for each range, doorbell or device */
 
 /* A merge on its way: all before @from is in the new tree already. */
 struct merge {
@@ -160,6 +160,7 @@ static void put_missing(struct merge *m)
 		pen_close(m->pen);
 	}
 	dtb_put_memory(m->pen, m->facts);
+	dtb_put_devices(m->pen, m->facts);
 	dtb_put_hypervisor(m->pen, m->facts);
 }
 
@@ -200,7 +201,7 @@ static size_t room_for(const struct dtb_facts *facts, const void *fdt)
 
 	return fdt_totalsize(fdt) + ROOM_BASE + 2 * more +
 	       ROOM_RANGE * (facts->memory_count + facts->reserved_count +
-	                     facts->bell_count);
+	                     facts->bell_count + facts->device_count);
 }
 
 /* Header, reservations, structure, strings, in this order. */

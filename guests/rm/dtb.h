@@ -6,11 +6,13 @@
 #ifndef RM_DTB_H
 #define RM_DTB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define DTB_RANGES_MAX 16
-#define DTB_BELLS_MAX  32
+#define DTB_RANGES_MAX  16
+#define DTB_BELLS_MAX   32
+#define DTB_DEVICES_MAX 4
 
 struct dtb_range {
 	uint64_t base, size; /* IPA, bytes */
@@ -25,6 +27,14 @@ struct dtb_bell {
 	uint32_t intid; /* 0: this side sends */
 };
 
+/* A device of the machine that the VM has, registers and interrupt. */
+struct dtb_device {
+	uint64_t base, size; /* IPA, bytes */
+	uint32_t intid;      /* with the VM */
+	uint32_t physical;   /* in the machine */
+	bool is_edge;
+};
+
 struct dtb_facts {
 	uint16_t vmid, owner;
 	const char *name;
@@ -37,6 +47,8 @@ struct dtb_facts {
 	struct dtb_range reserved[DTB_RANGES_MAX];
 	unsigned bell_count;
 	struct dtb_bell bell[DTB_BELLS_MAX];
+	unsigned device_count;
+	struct dtb_device device[DTB_DEVICES_MAX];
 	const char *more_bootargs; /* appended with a space; NULL: none */
 	uint64_t seed[3];          /* all 0: chosen's seeds stay */
 };

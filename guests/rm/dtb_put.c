@@ -9,6 +9,7 @@
 #define SPI_FIRST 32
 #define IRQ_SPI   0
 #define IRQ_EDGE  1
+#define IRQ_LEVEL 4
 
 #define HIGH(v) ((uint32_t)((v) >> 32))
 #define LOW(v)  ((uint32_t)(v))
@@ -135,6 +136,26 @@ void dtb_put_memory(struct pen *pen, const struct dtb_facts *facts)
 	PEN_TEXT(pen, device_type, "memory");
 	pen_cells(pen, reg, cell, count);
 	pen_close(pen);
+}
+
+/* What the device is, who reads this knows: the scenario named its SPI. */
+void dtb_put_devices(struct pen *pen, const struct dtb_facts *facts)
+{
+	for (unsigned i = 0; i < facts->device_count; i++) {
+		const struct dtb_device *d = &facts->device[i];
+		char name[32];
+
+		snprintf(name, sizeof(name), "device@%lx",
+		         (unsigned long)d->base);
+		pen_open(pen, name);
+		PEN_TEXT(pen, compatible, "touchstone,device");
+		PEN_CELLS(pen, reg, HIGH(d->base), LOW(d->base), HIGH(d->size),
+		          LOW(d->size));
+		PEN_CELLS(pen, interrupts, IRQ_SPI, spi_of(d->intid),
+		          d->is_edge ? IRQ_EDGE : IRQ_LEVEL);
+		PEN_CELLS(pen, "touchstone,intid", d->physical);
+		pen_close(pen);
+	}
 }
 
 static void name_buffer(char name[32], const struct dtb_range *r)

@@ -14,6 +14,9 @@ bool dtb_has_seed(const struct dtb_facts *facts);
 /** /memory, if the facts know of any. */
 void dtb_put_memory(struct pen *pen, const struct dtb_facts *facts);
 
+/** The devices it was given, below the root. */
+void dtb_put_devices(struct pen *pen, const struct dtb_facts *facts);
+
 /** Properties of /reserved-memory, and its nodes. */
 void dtb_put_reserved(struct pen *pen);
 void dtb_put_buffers(struct pen *pen, const struct dtb_facts *facts);

@@ -13,6 +13,26 @@ struct env env;
 
 static const uint8_t *bundle;
 
+/* First the registers, then the interrupt. */
+static void take_device(const struct hv *entry)
+{
+	struct env_device *d = &env.device[env.device_count];
+
+	if (env.device_count == ENV_DEVICES_MAX) {
+		return;
+	}
+	if (entry->out[0] == ROOT_ENV_DEVICE) {
+		d->cap = entry->out[1];
+		d->base = entry->out[2];
+		d->size = entry->out[3];
+	} else {
+		d->hwirq = entry->out[1];
+		d->intid = (uint32_t)entry->out[2];
+		d->is_edge = entry->out[3] != 0;
+		env.device_count++;
+	}
+}
+
 static void take(const struct hv *entry)
 {
 	uint64_t cap = entry->out[1];
@@ -43,9 +63,11 @@ static void take(const struct hv *entry)
 	case ROOT_ENV_THREAD:
 		env.thread = entry->out[2] == 0 ? cap : env.thread;
 		break;
-	case ROOT_ENV_OWN_RAM:
-	case ROOT_ENV_DEVICE: /* no VM is given one yet */
+	case ROOT_ENV_DEVICE:
 	case ROOT_ENV_HWIRQ:
+		take_device(entry);
+		break;
+	case ROOT_ENV_OWN_RAM:
 		break; /* of no use to us */
 	}
 }

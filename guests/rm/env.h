@@ -3,6 +3,8 @@
 #ifndef RM_ENV_H
 #define RM_ENV_H
 
+#include <abi/boot.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,9 +19,22 @@
 #define MAP_RW  0x0f0066ull
 #define MAP_RWX 0x0f0077ull
 
+/* The same for devices, nGnRE. */
+#define MAP_DEVICE 0x010066ull
+
 /* What memory extents allow. */
 #define EXTENT_RWX    0x7ull
 #define EXTENT_SPARSE 0x10000ull
+
+/* A device of the machine that nothing here drives, and its SPI. */
+#define ENV_DEVICES_MAX BOOT_DEVICES_MAX
+
+struct env_device {
+	uint64_t cap, base, size; /* its registers: extent, physical */
+	uint64_t hwirq;
+	uint32_t intid; /* physical */
+	bool is_edge;
+};
 
 /* Capabilities, all masters, in the RM's capability space. */
 struct env {
@@ -28,6 +43,8 @@ struct env {
 	uint64_t bundle, bundle_size;
 	unsigned cpu_count;
 	struct ram ram;
+	struct env_device device[ENV_DEVICES_MAX];
+	unsigned device_count;
 };
 
 extern struct env env;

@@ -9,6 +9,7 @@
 #include "rm/dtb.h"
 #include "rm/env.h"
 #include "rm/image.h"
+#include "rm/irqs.h"
 #include "rm/life.h"
 #include "rm/news.h"
 #include "rm/parcel.h"
@@ -77,6 +78,17 @@ static const char *load_image(struct vm *vm)
 	return NULL;
 }
 
+static void describe_device(unsigned index, struct dtb_device *device)
+{
+	*device = (struct dtb_device){
+		.base = IRQS_DEVICE_IPA + index * IRQS_DEVICE_STRIDE,
+		.size = env.device[index].size,
+		.intid = irqs_own_virq(index),
+		.physical = env.device[index].intid,
+		.is_edge = env.device[index].is_edge,
+	};
+}
+
 static void describe(struct vm *vm, struct dtb_facts *facts)
 {
 	*facts = (struct dtb_facts){
@@ -89,6 +101,14 @@ static void describe(struct vm *vm, struct dtb_facts *facts)
 		.rm_rx_intid = OBJECTS_RX_INTID,
 		.rm_depth = OBJECTS_QUEUE_DEPTH,
 	};
+	for (unsigned i = 0; i < vm->plan->irq_count; i++) {
+		int index = irqs_find(vm->plan->irq[i]);
+
+		if (index >= 0) {
+			describe_device((unsigned)index,
+			                &facts->device[facts->device_count++]);
+		}
+	}
 }
 
 /*
@@ -170,6 +190,26 @@ static const char *make_objects(struct vm *vm)
 	return NULL;
 }
 
+/* The devices that the scenario gives it: registers and interrupt. */
+static const char *give_devices(struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->plan->irq_count; i++) {
+		int index = irqs_find(vm->plan->irq[i]);
+
+		if (index < 0) {
+			return "the machine has no such interrupt to give";
+		}
+		if (!objects_map(&vm->objects, env.device[index].cap,
+		                 IRQS_DEVICE_IPA +
+		                         (unsigned)index * IRQS_DEVICE_STRIDE,
+		                 MAP_DEVICE)) {
+			return failed(vm);
+		}
+		irqs_give((unsigned)index, vm);
+	}
+	return NULL;
+}
+
 static const char *finish_objects(struct vm *vm)
 {
 	struct objects *o = &vm->objects;
@@ -183,7 +223,7 @@ static const char *finish_objects(struct vm *vm)
 	    !objects_add_threads(o, vm->plan->vcpus, OBJECTS_PRIORITY)) {
 		return failed(vm);
 	}
-	return NULL;
+	return give_devices(vm);
 }
 
 static const char *build(struct vm *vm)

@@ -13,6 +13,7 @@
 #include "rm/client.h"
 #include "rm/dispatch.h"
 #include "rm/env.h"
+#include "rm/irqs.h"
 #include "rm/launch.h"
 #include "rm/plan.h"
 #include "rm/reset.h"
@@ -25,9 +26,10 @@
 #include "rt/timer.h"
 
 /*
- * An interrupt tells of everything but three: that the last vCPU of a VM is
+ * An interrupt tells of everything but four: that the last vCPU of a VM is
  * really gone, just after it was said to be off; that one that is to be held
- * has come to this CPU; and that a client has made room in its queue.
+ * has come to this CPU; that a client has made room in its queue; and that who
+ * had a physical interrupt has let it go.
  */
 #define LOOK_GONE_US 50
 #define LOOK_ROOM_US 1000
@@ -51,6 +53,7 @@ static void sleep_a_while(void)
 	for (unsigned i = 0; i < VMS_MAX; i++) {
 		us = vms[i].is_ending || vms[i].is_pausing ? LOOK_GONE_US : us;
 	}
+	us = irqs_turn() ? LOOK_GONE_US : us;
 	if (us != 0) {
 		timer_virt_set(cntvct() + timer_ticks_of_us(us), 1);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Consoles by message, and the lending of interrupts.
+ * Consoles by message.
  *
  * A VM that opens another one's console hears what that one writes to it; the
  * owner of a VM may, and the VM it owns may open the owner's.
@@ -80,11 +80,4 @@ enum rm_error serve_console_flush(struct request *rq)
 
 	partner(rq, &error);
 	return error;
-}
-
-/* No VM has a physical interrupt that it could lend. */
-enum rm_error irq_none(struct request *rq)
-{
-	(void)rq;
-	return RM_ERR_IRQ_INVALID;
 }

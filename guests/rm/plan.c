@@ -95,6 +95,34 @@ static const char *read_numbers(const void *fdt, int node, struct plan_vm *vm)
 	return NULL;
 }
 
+#define SPI_FIRST 32
+#define SPI_LAST  1019
+
+/* INTIDs of the machine. */
+static const char *read_irqs(const void *fdt, int node, struct plan_vm *vm)
+{
+	static const char name[] = "irqs";
+	int len;
+	const fdt32_t *cell = fdt_getprop(fdt, node, name, &len);
+
+	if (cell == NULL) {
+		return NULL;
+	}
+	if (len % (int)sizeof(*cell) != 0 ||
+	    len / (int)sizeof(*cell) > PLAN_IRQS_MAX) {
+		return complain(fdt, node, name, "not at most 4 cells");
+	}
+	for (unsigned i = 0; i < (unsigned)len / sizeof(*cell); i++) {
+		uint32_t intid = fdt32_to_cpu(cell[i]);
+
+		if (intid < SPI_FIRST || intid > SPI_LAST) {
+			return complain(fdt, node, name, "not an SPI");
+		}
+		vm->irq[vm->irq_count++] = intid;
+	}
+	return NULL;
+}
+
 static const char *read_vm(const void *fdt, int node, struct plan_vm *vm)
 {
 	const char *name = fdt_get_name(fdt, node, NULL) + strlen(PREFIX);
@@ -107,6 +135,10 @@ static const char *read_vm(const void *fdt, int node, struct plan_vm *vm)
 	vm->is_primary = fdt_getprop(fdt, node, "primary", NULL) != NULL;
 	vm->has_watchdog = fdt_getprop(fdt, node, "watchdog", NULL) != NULL;
 	wrong = read_numbers(fdt, node, vm);
+	if (wrong != NULL) {
+		return wrong;
+	}
+	wrong = read_irqs(fdt, node, vm);
 	if (wrong != NULL) {
 		return wrong;
 	}
@@ -152,6 +184,35 @@ static void number_vms(struct plan *plan)
 	}
 }
 
+static bool has_irq(const struct plan_vm *vm, unsigned count, uint32_t intid)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (vm->irq[i] == intid) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Does the last VM want an interrupt that is given already? */
+static bool is_irq_given(const struct plan *plan)
+{
+	const struct plan_vm *last = &plan->vm[plan->vm_count - 1];
+
+	for (unsigned i = 0; i < last->irq_count; i++) {
+		bool given = has_irq(last, i, last->irq[i]);
+
+		for (unsigned k = 0; k + 1 < plan->vm_count; k++) {
+			given |= has_irq(&plan->vm[k], plan->vm[k].irq_count,
+			                 last->irq[i]);
+		}
+		if (given) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The harness passes a fault on among the hypervisor's arguments. */
 static const char *find_mutant(const void *fdt)
 {
@@ -186,6 +247,9 @@ const char *plan_read(struct plan *plan, const void *scenario)
 			return wrong;
 		}
 		plan->vm_count++;
+		if (is_irq_given(plan)) {
+			return complain(scenario, node, "irqs", "given twice");
+		}
 	}
 	number_vms(plan);
 	return NULL;

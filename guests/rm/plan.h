@@ -8,6 +8,7 @@
 
 #define PLAN_VMS_MAX  64
 #define PLAN_NAME_MAX 32
+#define PLAN_IRQS_MAX 4
 
 /* What is done when a VM has ended. */
 enum policy { POLICY_STOP, POLICY_RESTART, POLICY_END };
@@ -21,7 +22,9 @@ struct plan_vm {
 	uint32_t memory_mib;
 	bool is_primary, has_watchdog;
 	enum policy on_off, on_reset, on_crash;
-	uint32_t launches; /* at most; 0: no limit */
+	uint32_t launches;           /* at most; 0: no limit */
+	uint32_t irq[PLAN_IRQS_MAX]; /* physical SPIs that it owns */
+	unsigned irq_count;
 };
 
 struct plan {

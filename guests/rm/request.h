@@ -71,6 +71,10 @@ request_handler mem_donate, mem_lend, mem_share, mem_accept, mem_release,
 
 /* misc_calls.c */
 request_handler serve_console_open, serve_console_close, serve_console_write,
-	serve_console_flush, irq_none;
+	serve_console_flush;
+
+/* irq_calls.c */
+request_handler irq_lend, irq_accept, irq_release, irq_reclaim, irq_notify,
+	irq_unmap;
 
 #endif

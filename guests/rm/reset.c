@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rm/client.h"
+#include "rm/irqs.h"
 #include "rm/launch.h"
 #include "rm/life.h"
 #include "rm/news.h"
@@ -87,6 +88,7 @@ static bool end_owned(const struct vm *owner)
 		    vm->state == RM_STATE_PAUSED) {
 			launch_stop(vm, RM_EXIT_FORCED);
 		} else if (life_is_empty(vm->state)) {
+			irqs_forget_borrower(vm->vmid); /* it may be offered */
 			vms_remove(vm);
 		} else {
 			reset_begin(vm);
@@ -117,7 +119,9 @@ bool reset_turn(struct vm *vm)
 		parcel_forget_owner(vm->vmid);
 		break;
 	case RESET_IRQS:
-		break; /* no physical interrupts are lent to anybody */
+		irqs_forget_borrower(vm->vmid);
+		irqs_forget_owner(vm->vmid);
+		break;
 	case RESET_OBJECTS:
 		if (vm->is_in_place) {
 			objects_end_but_ram(&vm->objects);

@@ -13,6 +13,7 @@
 
 #define COPY_MAX    (64 * 1024)
 #define BOOTARG_MAX 64
+#define SPI_FIRST   32
 
 static char copy[COPY_MAX] __attribute__((aligned(16)));
 
@@ -66,6 +67,22 @@ struct dt_range dt_reg(int node, unsigned index)
 int dt_find(const char *compatible)
 {
 	return fdt_node_offset_by_compatible(copy, -1, compatible);
+}
+
+bool dt_device(struct dt_device *device)
+{
+	int node = dt_find("touchstone,device");
+	const fdt32_t *irq = fdt_getprop(copy, node, "interrupts", NULL);
+	const fdt32_t *physical =
+		fdt_getprop(copy, node, "touchstone,intid", NULL);
+
+	if (irq == NULL || physical == NULL) {
+		return false;
+	}
+	device->reg = dt_reg(node, 0);
+	device->intid = fdt32_to_cpu(irq[1]) + SPI_FIRST;
+	device->physical = fdt32_to_cpu(*physical);
+	return true;
 }
 
 struct dt_range dt_ram(void)

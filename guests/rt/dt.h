@@ -19,6 +19,16 @@ struct dt_range dt_reg(int node, unsigned index);
 /** The first node with this compatible string, or negative. */
 int dt_find(const char *compatible);
 
+/* A device of the machine that the resource manager has given to this VM. */
+struct dt_device {
+	struct dt_range reg;
+	unsigned intid;    /* here */
+	unsigned physical; /* in the machine */
+};
+
+/** The first one. @return false: there is none */
+bool dt_device(struct dt_device *device);
+
 /** RAM, first range. */
 struct dt_range dt_ram(void);
 

@@ -3,12 +3,15 @@
  * Another VM's hand: does what a test in the primary VM tells it, by a mailbox
  * (guests/vmm/mailbox.h).  It says nothing and checks nothing itself.
  */
+#include <abi/psci.h>
 #include <abi/rm.h>
 #include <string.h>
 
 #include "rt/call.h"
+#include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/fault.h"
+#include "rt/irq.h"
 #include "rt/main.h"
 #include "rt/mmio.h"
 #include "rt/mmu.h"
@@ -21,6 +24,8 @@
 static uint8_t page[4 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static uint32_t last_note;
 static struct mailbox *const box = (void *)(uintptr_t)MAILBOX_IPA;
+static struct dt_device device;
+static unsigned on; /* enum mailbox_on */
 
 /* RM_MEM_ACCEPT: handle, flags, no ACL, one range. */
 static uint32_t accept(uint32_t handle, uint64_t ipa)
@@ -98,6 +103,44 @@ static void hear(void)
 	}
 }
 
+static void go_off(bool resets)
+{
+	if (resets) {
+		psci(PSCI_SYSTEM_RESET, 0, 0, 0);
+	}
+	power_off();
+}
+
+static void on_interrupt(unsigned intid, void *arg)
+{
+	(void)arg;
+	box->heard++;
+	dsb_sy(); /* it is seen before we are gone */
+	switch ((enum mailbox_on)on) {
+	case MAILBOX_ON_ONE:
+		irq_disable(intid);
+		break;
+	case MAILBOX_ON_STAY:
+		for (;;) {
+			cpu_relax();
+		}
+	case MAILBOX_ON_OFF:
+		power_off();
+	}
+}
+
+/* What came while nobody listened is not meant. */
+static void listen(unsigned intid)
+{
+	on = (unsigned)box->value;
+	box->heard = 0;
+	irq_disable(intid);
+	irq_set_pending(intid, false);
+	irq_attach(intid, on_interrupt, NULL);
+	dsb_sy();
+	irq_enable(intid);
+}
+
 static void serve(void)
 {
 	box->error = 0;
@@ -118,7 +161,20 @@ static void serve(void)
 		last_note = 0;
 		break;
 	case MAILBOX_OFF:
-		power_off();
+		go_off(box->value != 0);
+		break;
+	case MAILBOX_DEVICE:
+		box->error = device.reg.size == 0;
+		box->at = device.reg.base;
+		box->id = device.intid;
+		box->value = device.physical;
+		break;
+	case MAILBOX_POKE:
+		mmio_write32(device.reg.base + box->at, (uint32_t)box->value);
+		break;
+	case MAILBOX_LISTEN:
+		listen((unsigned)box->at);
+		break;
 	}
 }
 
@@ -130,7 +186,14 @@ int main(int argc, char **argv)
 	}
 	memset(page, 0x5a, sizeof(page));
 	mmu_map(MAILBOX_PLAY, MAILBOX_PLAY, PLAY_SIZE, MMU_NORMAL);
+	if (dt_device(&device)) {
+		mmu_map_device(device.reg.base, device.reg.size);
+	}
+	irq_unmask();
 	wait_for_mailbox();
+	/* What one before us was asked is not for us. */
+	box->done = box->asked;
+	box->born++;
 	for (;;) {
 		uint32_t asked = box->asked;
 

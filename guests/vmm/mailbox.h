@@ -20,7 +20,19 @@ enum mailbox_op {
 	MAILBOX_WRITE, /* "value" to "at"; answer as READ's */
 	MAILBOX_RAM,   /* answer: at, a page of its own that is not in use */
 	MAILBOX_NOTE,  /* answer: id of the last notification since, or 0 */
-	MAILBOX_OFF,   /* system off; no answer */
+	MAILBOX_OFF,   /* system off; value 1: system reset; no answer */
+	/* The device it was given; answer: at, id: INTID, value: the machine's;
+	 * error 1: it has none. */
+	MAILBOX_DEVICE,
+	MAILBOX_POKE,   /* "value", 32 bits, to "at" of its device */
+	MAILBOX_LISTEN, /* to INTID "at", as "value" says, and from 0 again */
+};
+
+/* What it does when the interrupt comes. */
+enum mailbox_on {
+	MAILBOX_ON_ONE,  /* disables it, and goes on */
+	MAILBOX_ON_STAY, /* stays in the handler for ever */
+	MAILBOX_ON_OFF,  /* system off, in the handler */
 };
 
 struct mailbox {
@@ -28,6 +40,8 @@ struct mailbox {
 	uint32_t op, id;
 	uint32_t len, error;
 	uint64_t at, value;
+	volatile uint32_t heard; /* interrupts since LISTEN */
+	volatile uint32_t born;  /* one more when it has found the page */
 	uint8_t data[MAILBOX_DATA];
 };
 

@@ -10,6 +10,7 @@
 #include "vmm/rpc.h"
 
 #define ANSWER_US 5000000
+#define AGAIN_US  10000
 #define HERE      0x300000000ull /* IPA of what we accept */
 
 struct __attribute__((packed)) make {
@@ -31,6 +32,7 @@ struct __attribute__((packed)) accept {
 
 static struct {
 	uint16_t vmid;
+	uint32_t parcel; /* of the mailbox */
 	struct mailbox box __attribute__((aligned(PAGE_SIZE)));
 } peers[PEERS_MAX];
 
@@ -116,17 +118,48 @@ static bool tell(unsigned peer, enum mailbox_op op)
 	return true;
 }
 
+static bool tell_of_mailbox(unsigned peer)
+{
+	const uint32_t note[3] = { peers[peer].parcel, 1, MAILBOX_LABEL };
+
+	return rpc_call(RM_MEM_NOTIFY, note, sizeof(note), NULL, NULL) ==
+	       RM_ERR_OK;
+}
+
 bool peer_open(unsigned peer, const char *name)
 {
-	uint32_t note[3] = { 0, 1, MAILBOX_LABEL };
-
 	return find(peer, name) &&
 	       peer_make(RM_MEM_SHARE, peers[peer].vmid, RM_ACL_R | RM_ACL_W,
 	                 &peers[peer].box, MAILBOX_LABEL,
-	                 &note[0]) == RM_ERR_OK &&
-	       rpc_call(RM_MEM_NOTIFY, note, sizeof(note), NULL, NULL) ==
-	               RM_ERR_OK &&
-	       tell(peer, MAILBOX_RAM);
+	                 &peers[peer].parcel) == RM_ERR_OK &&
+	       tell_of_mailbox(peer) && tell(peer, MAILBOX_RAM);
+}
+
+bool peer_close(unsigned peer)
+{
+	const uint32_t request[2] = { peers[peer].parcel, 0 };
+
+	return rpc_call(RM_MEM_RECLAIM, request, sizeof(request), NULL, NULL) ==
+	       RM_ERR_OK;
+}
+
+/* Whoever is not there yet hears nothing: it is told until it answers. */
+bool peer_again(unsigned peer)
+{
+	struct mailbox *box = &peers[peer].box;
+	uint64_t end = cntvct() + timer_ticks_of_us(ANSWER_US);
+	uint32_t born = box->born;
+
+	while (box->born == born) {
+		if (cntvct() > end || !tell_of_mailbox(peer)) {
+			return false;
+		}
+		for (uint64_t next = cntvct() + timer_ticks_of_us(AGAIN_US);
+		     box->born == born && cntvct() < next;) {
+			rpc_sleep();
+		}
+	}
+	return tell(peer, MAILBOX_NOTE);
 }
 
 uint32_t peer_ask(unsigned peer, uint32_t id, const void *data, size_t len)
@@ -137,6 +170,14 @@ uint32_t peer_ask(unsigned peer, uint32_t id, const void *data, size_t len)
 	box->len = (uint32_t)len;
 	memcpy(box->data, data, len);
 	return tell(peer, MAILBOX_ASK) ? box->error : RM_ERR_UNIMPLEMENTED;
+}
+
+uint32_t peer_answer(unsigned peer)
+{
+	uint32_t word;
+
+	memcpy(&word, peers[peer].box.data, sizeof(word));
+	return word;
 }
 
 static struct accept accept_of(uint32_t handle, uint64_t ipa)
@@ -173,6 +214,44 @@ bool peer_touch(unsigned peer, bool writes, uint64_t at, uint64_t *value)
 	return true;
 }
 
+unsigned peer_device(unsigned peer, unsigned *physical)
+{
+	const struct mailbox *box = &peers[peer].box;
+
+	if (!tell(peer, MAILBOX_DEVICE) || box->error != 0) {
+		return 0;
+	}
+	*physical = (unsigned)box->value;
+	return box->id;
+}
+
+bool peer_poke(unsigned peer, uint64_t offset, uint32_t value)
+{
+	peers[peer].box.at = offset;
+	peers[peer].box.value = value;
+	return tell(peer, MAILBOX_POKE);
+}
+
+bool peer_listen(unsigned peer, unsigned intid, enum mailbox_on on)
+{
+	peers[peer].box.at = intid;
+	peers[peer].box.value = on;
+	return tell(peer, MAILBOX_LISTEN);
+}
+
+unsigned peer_heard(unsigned peer)
+{
+	return peers[peer].box.heard;
+}
+
+void peer_leave(unsigned peer, bool resets)
+{
+	peers[peer].box.op = MAILBOX_OFF;
+	peers[peer].box.value = resets;
+	dmb_ish(); /* as in tell */
+	peers[peer].box.asked++;
+}
+
 uint32_t peer_note(unsigned peer)
 {
 	return tell(peer, MAILBOX_NOTE) ? peers[peer].box.id : 0;
@@ -183,9 +262,7 @@ bool peer_off(unsigned peer)
 	const struct rm_vmid who = { peers[peer].vmid, 0 };
 	uint64_t end = cntvct() + timer_ticks_of_us(ANSWER_US);
 
-	peers[peer].box.op = MAILBOX_OFF;
-	dmb_ish(); /* as in tell */
-	peers[peer].box.asked++;
+	peer_leave(peer, false);
 	while (rpc_call(RM_VM_GET_STATE, &who, sizeof(who), NULL, NULL) ==
 	       RM_ERR_OK) {
 		if (cntvct() > end) {

@@ -10,7 +10,7 @@
 
 #include "vmm/mailbox.h"
 
-#define PEERS_MAX 2
+#define PEERS_MAX 3
 
 /* RM_MEM_APPEND with one range. */
 struct __attribute__((packed)) peer_append {
@@ -23,10 +23,16 @@ struct __attribute__((packed)) peer_append {
 /** Find the VM @name and share a mailbox with it. */
 bool peer_open(unsigned peer, const char *name);
 
+/** It is gone for good: the mailbox is ours alone. */
+bool peer_close(unsigned peer);
+
 uint16_t peer_vmid(unsigned peer);
 
 /** Let it ask the resource manager. @return enum rm_error */
 uint32_t peer_ask(unsigned peer, uint32_t id, const void *data, size_t len);
+
+/** The first word that came behind it. */
+uint32_t peer_answer(unsigned peer);
 
 /** Let it accept a parcel at MAILBOX_PLAY, or at @ipa. */
 uint32_t peer_accept(unsigned peer, uint32_t handle);
@@ -40,6 +46,22 @@ uint32_t peer_note(unsigned peer);
 
 /** Let it go off. @return whether the RM says that it is gone */
 bool peer_off(unsigned peer);
+
+/** It has gone and comes back: give it the mailbox again. */
+bool peer_again(unsigned peer);
+
+/** The device it was given: INTID with it, and the machine's; 0: none. */
+unsigned peer_device(unsigned peer, unsigned *physical);
+
+/** Let it write to a register of its device. */
+bool peer_poke(unsigned peer, uint64_t offset, uint32_t value);
+
+/** Let it listen to an interrupt; how often it has come since. */
+bool peer_listen(unsigned peer, unsigned intid, enum mailbox_on on);
+unsigned peer_heard(unsigned peer);
+
+/** Let it go off, or reset itself; it is not waited for. */
+void peer_leave(unsigned peer, bool resets);
 
 /** LEND, SHARE or DONATE a page of ours; the second leaves it open. */
 uint32_t peer_make(uint32_t id, uint16_t to, uint8_t rights, void *page,

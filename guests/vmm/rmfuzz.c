@@ -22,11 +22,15 @@
 #define FAR_RAM    0x5000000000ull /* nobody has RAM there */
 #define ENTRIES    4               /* of a list, at most */
 #define SHORT_SIZE 64
+#define OTHER      1 /* VMID: another VM of the scenario */
+#define FIRST_LENT 0x200u
+#define OWN_VIRQ   96 /* INTIDs of our two devices, from here on */
 
 #define ID(name, num) num,
 static const uint32_t ids[] = { RM_MESSAGES(ID) };
 
 static uint64_t dice;
+static uint32_t last_lent; /* handle */
 
 static uint32_t roll(uint32_t below)
 {
@@ -40,8 +44,14 @@ static uint32_t any_id(void)
 
 	do { /* that one we would be gone after */
 		id = ids[roll(sizeof(ids) / sizeof(ids[0]))];
+		id = roll(16) == 0 ? id ^ 1u << roll(31) : id;
 	} while (id == RM_VM_EXIT);
-	return roll(16) == 0 ? id ^ 1u << roll(31) : id;
+	return id;
+}
+
+static uint32_t any_irq_id(void)
+{
+	return RM_VM_IRQ_ACCEPT + roll(RM_VM_IRQ_UNMAP - RM_VM_IRQ_ACCEPT + 1);
 }
 
 static uint16_t any_vmid(void)
@@ -86,6 +96,23 @@ static size_t like_a_call(uint8_t *at)
 	return roll(8) == 0 ? len - 1 : len;
 }
 
+/* A handle that may be good, INTIDs that are, or nearly. */
+static size_t like_an_irq(uint8_t *at)
+{
+	size_t len =
+		put(at, 0, roll(2) == 0 ? last_lent - roll(3) : any_vmid(), 4);
+	unsigned count = roll(ENTRIES);
+
+	if (roll(4) == 0) { /* UNMAP */
+		len = put(at, 0, count, 8);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		len = put(at, len,
+		          roll(8) == 0 ? roll(200) : OWN_VIRQ + roll(2), 4);
+	}
+	return roll(4) == 0 ? put(at, len, 1u << roll(4), 4) : len;
+}
+
 static size_t like_nothing(uint8_t *at)
 {
 	size_t len = roll(8) == 0 ? roll(RM_MESSAGE_MAX) : roll(700);
@@ -100,6 +127,20 @@ static size_t like_nothing(uint8_t *at)
 static void hear(void)
 {
 	while (rpc_notification() != NULL) {
+	}
+}
+
+/* One bit of its header; but we must not ask to be ended. */
+static void damage(uint8_t *packet)
+{
+	uint8_t *at = &packet[roll(8)];
+	uint8_t bit = (uint8_t)(1u << roll(8));
+	struct rm_header header;
+
+	*at ^= bit;
+	memcpy(&header, packet, sizeof(header));
+	if (header.id == RM_VM_EXIT) {
+		*at ^= bit;
 	}
 }
 
@@ -122,7 +163,7 @@ static void send(uint32_t id, const uint8_t *payload, size_t len)
 				rpc_send_raw(packet, size); /* doubled */
 				break;
 			case 2:
-				packet[roll(8)] ^= (uint8_t)(1u << roll(8));
+				damage(packet);
 				break;
 			default:
 				size = 1 + roll((uint32_t)size); /* cut off */
@@ -149,9 +190,46 @@ static bool is_answered(void)
 	       len == 4 && answer[0] == RM_STATE_RUNNING;
 }
 
+/* Sometimes a lending that is right, so that there is something to break. */
+static void lend_one(void)
+{
+	const struct rm_irq_lend lend = { .borrower = OTHER,
+		                          .virq = OWN_VIRQ + roll(2) };
+	static uint8_t answer[RM_MESSAGE_MAX];
+
+	if (roll(2) == 0 && rpc_call(RM_VM_IRQ_LEND, &lend, sizeof(lend),
+	                             answer, NULL) == RM_ERR_OK) {
+		memcpy(&last_lent, answer, sizeof(last_lent));
+	}
+	hear();
+}
+
+/* What was lent by chance, or is not wanted by chance, is ours again. */
+static void reclaim(void)
+{
+	for (uint32_t handle = FIRST_LENT; handle <= last_lent + MESSAGES;
+	     handle++) {
+		rpc_call(RM_VM_IRQ_RECLAIM, &handle, sizeof(handle), NULL,
+		         NULL);
+		hear();
+	}
+	for (uint32_t virq = OWN_VIRQ; virq < OWN_VIRQ + 2; virq++) {
+		const struct rm_irq_lend lend = { .borrower = OTHER,
+			                          .virq = virq };
+		static uint8_t answer[RM_MESSAGE_MAX];
+
+		if (rpc_call(RM_VM_IRQ_LEND, &lend, sizeof(lend), answer,
+		             NULL) == RM_ERR_OK) {
+			rpc_call(RM_VM_IRQ_RECLAIM, answer, 4, NULL, NULL);
+		}
+		hear();
+	}
+}
+
 /* What ALLOCATE gave by chance. */
 static void give_back(void)
 {
+	reclaim();
 	for (uint16_t vmid = 1; vmid <= RM_VMID_DYNAMIC_MAX; vmid++) {
 		const struct rm_vmid who = { vmid, 0 };
 
@@ -171,11 +249,16 @@ TEST whatever_comes_the_next_request_is_answered(void)
 	for (uint64_t round = 0; round < rounds; round++) {
 		dice = dt_bootarg_number("seed", 1) + round;
 		for (unsigned i = 0; i < MESSAGES; i++) {
-			size_t len = roll(3) == 0   ? like_a_parcel(payload)
+			bool is_irq = roll(5) == 0;
+			size_t len = is_irq         ? like_an_irq(payload)
+			             : roll(3) == 0 ? like_a_parcel(payload)
 			             : roll(2) == 0 ? like_a_call(payload)
 			                            : like_nothing(payload);
 
-			send(any_id(), payload, len);
+			send(is_irq ? any_irq_id() : any_id(), payload, len);
+			if (is_irq) {
+				lend_one();
+			}
 			if (roll(4) == 0) {
 				ASSERT(is_answered());
 			}
@@ -183,6 +266,7 @@ TEST whatever_comes_the_next_request_is_answered(void)
 		ASSERT(is_answered());
 		give_back();
 	}
+	ASSERT_GT(last_lent, FIRST_LENT + rounds); /* it was worth it */
 	ASSERT(lives_ledger(after));
 	differs = hv_ledger_difference(before, after);
 	ASSERT_EQm(differs != NULL ? differs : "", NULL, differs);

@@ -284,6 +284,7 @@ SUITE_EXTERN(requests); /* requests.c */
 SUITE_EXTERN(bench);    /* bench.c */
 SUITE_EXTERN(pausing);  /* pausing.c */
 SUITE_EXTERN(sharing);  /* sharing.c */
+SUITE_EXTERN(irqs);     /* irqs.c */
 SUITE_EXTERN(rmfuzz);   /* rmfuzz.c */
 SUITE_EXTERN(matrix);   /* matrix.c */
 SUITE_EXTERN(chance);   /* chance.c */
@@ -342,6 +343,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(pausing);
 	} else if (strcmp(name, "sharing") == 0) {
 		RUN_SUITE(sharing);
+	} else if (strcmp(name, "irqs") == 0) {
+		RUN_SUITE(irqs);
 	} else if (strcmp(name, "rmfuzz") == 0) {
 		RUN_SUITE(rmfuzz);
 	} else if (strcmp(name, "matrix") == 0) {

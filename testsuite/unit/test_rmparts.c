@@ -132,6 +132,46 @@ TEST a_wrong_property_is_named(void)
 	PASS();
 }
 
+static void add_vm_with_irqs(const char *name, unsigned count, uint32_t first,
+                             uint32_t second)
+{
+	const fdt32_t irqs[2] = { cpu_to_fdt32(first), cpu_to_fdt32(second) };
+
+	fdt_begin_node(tree, name);
+	fdt_property_string(tree, "image", "x");
+	fdt_property(tree, "irqs", irqs, (int)(count * sizeof(irqs[0])));
+	fdt_end_node(tree);
+}
+
+TEST an_interrupt_has_one_owner(void)
+{
+	static const struct {
+		uint32_t a[2], b;
+		const char *wrong;
+	} tries[] = {
+		{ { 34, 39 }, 40, NULL },
+		{ { 34, 34 }, 40, "vm-a: irqs: given twice" },
+		{ { 34, 39 }, 39, "vm-b: irqs: given twice" },
+		{ { 34, 27 }, 40, "vm-a: irqs: not an SPI" },
+		{ { 34, 1020 }, 40, "vm-a: irqs: not an SPI" },
+	};
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		static struct plan plan;
+		const char *wrong;
+
+		begin_scenario();
+		add_vm_with_irqs("vm-a", 2, tries[i].a[0], tries[i].a[1]);
+		add_vm_with_irqs("vm-b", 1, tries[i].b, 0);
+		end_scenario();
+		wrong = plan_read(&plan, tree);
+		ASSERT_STR_EQ(tries[i].wrong != NULL ? tries[i].wrong : "",
+		              wrong != NULL ? wrong : "");
+		ASSERT(wrong != NULL || plan.vm[0].irq_count == 2);
+	}
+	PASS();
+}
+
 #define TREE_MAX 0x4000
 static uint8_t base_tree[TREE_MAX] __attribute__((aligned(8)));
 
@@ -162,6 +202,16 @@ static struct dtb_facts facts = {
 	.bell_count = 2,
 	.bell = { { .cap = 1, .label = 7, .intid = 140 },
 	          { .cap = 2, .label = 8 } },
+	.device_count = 2,
+	.device = { { .base = 0x0c000000,
+	              .size = 4096,
+	              .intid = 96,
+	              .physical = 34 },
+	            { .base = 0x0c010000,
+	              .size = 4096,
+	              .intid = 97,
+	              .physical = 39,
+	              .is_edge = true } },
 	.more_bootargs = "launch=2",
 	.seed = { 1, 2, 3 },
 };
@@ -206,6 +256,11 @@ TEST a_patched_tree_has_all_facts(void)
 	ASSERT_EQ(140u - 32,
 	          cell_at(out, "/hypervisor/bell-rx-7", "interrupts", 1));
 	ASSERT_EQ(2u, cell_at(out, "/hypervisor/bell-tx-8", "reg", 1));
+	ASSERT_EQ(96u - 32, cell_at(out, "/device@c000000", "interrupts", 1));
+	ASSERT_EQ(4u, cell_at(out, "/device@c000000", "interrupts", 2));
+	ASSERT_EQ(0x0c010000u, cell_at(out, "/device@c010000", "reg", 1));
+	ASSERT_EQ(39u, cell_at(out, "/device@c010000", "touchstone,intid", 0));
+	ASSERT_EQ(1u, cell_at(out, "/device@c010000", "interrupts", 2));
 	args = fdt_getprop(out, fdt_path_offset(out, "/chosen"), "bootargs",
 	                   NULL);
 	ASSERT_STR_EQ("quiet launch=2", args);
@@ -278,6 +333,7 @@ SUITE(rmparts)
 	RUN_TEST(ram_that_does_not_fit_is_refused);
 	RUN_TEST(vms_are_numbered_around_those_taken);
 	RUN_TEST(a_wrong_property_is_named);
+	RUN_TEST(an_interrupt_has_one_owner);
 	RUN_TEST(a_patched_tree_has_all_facts);
 	RUN_TEST(trees_of_every_alignment_and_room);
 	RUN_TEST(damaged_trees_are_refused);

@@ -315,6 +315,43 @@ struct rm_sgl_entry {
 };
 #define RM_SGL_MAX 512 /* entries of one message */
 
+/* VM_IRQ_LEND; answer: u32 handle.  INTIDs are those of the VM that says them. */
+struct rm_irq_lend {
+	uint16_t borrower; /* VMID */
+	uint16_t reserved;
+	uint32_t virq;
+	uint32_t label;
+};
+_Static_assert(sizeof(struct rm_irq_lend) == 12, "part of the ABI");
+
+/* VM_IRQ_ACCEPT; answer: u32 INTID.  RELEASE and RECLAIM: u32 handle;
+ * UNMAP: u64 count, u32 INTIDs. */
+struct rm_irq_accept {
+	uint32_t handle;
+	uint32_t virq; /* or RM_IRQ_ANY */
+};
+#define RM_IRQ_ANY 0xffffffffu
+
+/* VM_IRQ_NOTIFY; with TELL_LENT perhaps a list of VMIDs behind it: u16 count,
+ * u16 0, entries of u16 VMID, u16 0. */
+struct rm_irq_notify {
+	uint32_t handle;
+	uint32_t flags; /* one of RM_IRQ_TELL_* */
+};
+#define RM_IRQ_TELL_LENT     0x1
+#define RM_IRQ_TELL_RELEASED 0x2
+#define RM_IRQ_TELL_ACCEPTED 0x4
+
+/* VM_IRQ_LENT, to the borrower; VM_IRQ_RELEASED and ACCEPTED, to the owner:
+ * u32 handle. */
+struct rm_irq_lent {
+	uint16_t owner; /* VMID */
+	uint16_t reserved;
+	uint32_t handle;
+	uint32_t label;
+};
+_Static_assert(sizeof(struct rm_irq_lent) == 12, "part of the ABI");
+
 #define RM_ACCEPT_SANITIZED  0x01
 #define RM_ACCEPT_ACL        0x02
 #define RM_ACCEPT_LABEL      0x04
