@@ -22,16 +22,17 @@ rt-y := \
 	vmtree.c
 
 # Payloads of several files, guests/NAME/*.c
-rm-y := about_vm.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.c \
+rm-y := about_vm.c auth.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.c \
 	env.c image.c irq_calls.c irq_life.c irqs.c launch.c life.c main.c \
 	mem_calls.c misc_calls.c news.c objects.c parcel.c pause.c plan.c \
 	proto.c ram.c reset.c vm_calls.c vms.c
 
-vmm-y := bench.c chance.c gone.c irqs.c life.c lives.c machine.c main.c \
+vmm-y := auth.c bench.c chance.c gone.c irqs.c life.c lives.c machine.c main.c \
 	matrix.c pausing.c peers.c requests.c rmfuzz.c rpc.c run.c runner.c sharing.c \
 	shell.c shell_show.c tests.c
 relaunch-shared := vmm/rpc.c rm/proto.c
 peer-shared := vmm/rpc.c rm/proto.c
+rm-shared := shared/sha256.c
 vmm-shared := rm/image.c rm/life.c rm/proto.c
 
 programs-y := rm vmm
@@ -169,6 +170,13 @@ $(GUEST_OUT)/%.c.o: guests/%.c $(GUEST_OUT)/greatest.id $(NEWLIB_STAMP) \
 		$(FDT_LIB) | $$(@D)/
 	$(call say,CC,$<)
 	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+
+# The firmware's, once more for the resource manager.
+$(GUEST_OUT)/shared/%.c.o: firmware/%.c $(NEWLIB_STAMP) | $$(@D)/
+	$(call say,CC,$<)
+	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(GUEST_OUT)/rm/auth.c.o: GUEST_CFLAGS += -I.
 
 $(patsubst %,$(GUEST_OUT)/%.elf,$(programs-y)): $(GUEST_OUT)/%.elf: \
 		$$(addprefix $(GUEST_OUT)/$$*/,$$(addsuffix .o,$$($$*-y))) \

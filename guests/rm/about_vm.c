@@ -7,22 +7,30 @@
 #include "rm/request.h"
 #include "rt/hv.h"
 
-/* No VM has a URI or GUID; its name can be looked up. */
+/* No VM has a URI or GUID; its name can be looked up. Of one whose image was
+ * authenticated the digest is told, too. */
 enum rm_error get_id(struct request *rq)
 {
 	static const uint8_t zeros[4];
 	const struct vm *vm = request_vm(rq);
-	const uint32_t count = 1;
 	struct rm_id id = { .type = RM_ID_NAME };
+	uint32_t count;
 
 	if (vm == NULL) {
 		return RM_ERR_VMID_INVALID;
 	}
+	count = vm->is_authentic ? 2 : 1;
 	id.size = (uint16_t)strlen(vm->name);
 	request_put(rq, &count, sizeof(count));
 	request_put(rq, &id, sizeof(id));
 	request_put(rq, vm->name, id.size);
 	request_put(rq, zeros, -id.size & 3u);
+	if (vm->is_authentic) {
+		id.type = RM_ID_SIGN_AUTH;
+		id.size = sizeof(vm->digest);
+		request_put(rq, &id, sizeof(id));
+		request_put(rq, vm->digest, sizeof(vm->digest));
+	}
 	return RM_ERR_OK;
 }
 

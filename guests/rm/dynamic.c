@@ -307,6 +307,9 @@ enum rm_error dynamic_build(struct vm *vm)
 	if (p == NULL) {
 		return RM_ERR_HANDLE_INVALID; /* taken back since CONFIG_IMAGE */
 	}
+	if (vm->image.auth != RM_AUTH_NONE && p->vouched_for != vm->vmid) {
+		return RM_ERR_HANDLE_INVALID; /* another one, with its handle */
+	}
 	place = parcel_open(p, vm->image.dt_offset, vm->image.dt_size);
 	if (place == NULL) {
 		return RM_ERR_MEM_INVALID;

@@ -136,6 +136,19 @@ const void *env_image(const char *name, size_t *len)
 	return data;
 }
 
+const uint8_t *env_image_hash(const char *name)
+{
+	char path[64];
+	const void *hash;
+	int size;
+
+	snprintf(path, sizeof(path), BUNDLE_IMAGES "/%s/" BUNDLE_HASH_NODE,
+	         name);
+	hash = fdt_getprop(bundle, fdt_path_offset(bundle, path), "value",
+	                   &size);
+	return hash != NULL && size == BUNDLE_HASH_BYTES ? hash : NULL;
+}
+
 #define MAP_PARTIAL   0x1ull
 #define MODIFY_FLUSH  0x3ull
 #define MODIFY_NOSYNC 0x80000000ull

@@ -61,6 +61,9 @@ uint64_t env_bundle_offset(size_t *size);
 /** Image @name of the bundle, read-only. @return NULL: there is none */
 const void *env_image(const char *name, size_t *len);
 
+/** Its SHA-256, which the firmware has compared. @return NULL: there is none */
+const uint8_t *env_image_hash(const char *name);
+
 /**
  * Map [offset, offset + size), whole pages, of the sparse extent @cap; one
  * window at a time.

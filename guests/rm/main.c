@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rm/auth.h"
 #include "rm/client.h"
 #include "rm/dispatch.h"
 #include "rm/env.h"
@@ -258,6 +259,7 @@ static void start_up(void)
 		fatal("rm: %s", wrong);
 	}
 	launch_mutant = plan.mutant;
+	auth_begin(plan.images, plan.images_len);
 	vms_on_change = on_change;
 	launch_stays = stays;
 	launch_on_exited = on_exited;

@@ -41,6 +41,7 @@ struct parcel {
 	uint32_t label;
 	bool is_open; /* more ranges are to be appended */
 	bool sanitize;
+	uint16_t vouched_for; /* VM whose image in it is authentic; 0: none */
 	unsigned acl_count;
 	struct parcel_borrower acl[PARCEL_ACL_MAX];
 	unsigned range_count;

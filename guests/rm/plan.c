@@ -224,12 +224,24 @@ static const char *find_mutant(const void *fdt)
 	                     : read_string(fdt, 0, "mutant", "");
 }
 
+static void read_images(struct plan *plan, const void *fdt)
+{
+	int len;
+	const char *names = fdt_getprop(fdt, 0, "images", &len);
+
+	if (names != NULL && len > 0 && names[len - 1] == '\0') {
+		plan->images = names;
+		plan->images_len = (size_t)len;
+	}
+}
+
 const char *plan_read(struct plan *plan, const void *scenario)
 {
 	int node;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->mutant = find_mutant(scenario);
+	read_images(plan, scenario);
 	fdt_for_each_subnode(node, scenario, 0)
 	{
 		const char *name = fdt_get_name(scenario, node, NULL);

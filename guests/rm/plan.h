@@ -4,6 +4,7 @@
 #define RM_PLAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PLAN_VMS_MAX  64
@@ -29,6 +30,9 @@ struct plan_vm {
 
 struct plan {
 	const char *mutant; /* a fault to be played, or "" */
+	const char *images; /* names, each with its NUL: those that the primary
+	                     * VM's VMs begin with */
+	size_t images_len;
 	unsigned vm_count;
 	struct plan_vm vm[PLAN_VMS_MAX]; /* without the root VM */
 };

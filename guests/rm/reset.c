@@ -69,6 +69,7 @@ static void forget(struct vm *vm)
 	vm->console_peer = 0;
 	vm->exit_code = 0;
 	vm->vcpus = 0;
+	vm->is_authentic = false;
 	memset(&vm->image, 0, sizeof(vm->image));
 }
 

@@ -2,6 +2,7 @@
 /* Requests that make, start and end VMs. */
 #include <stdio.h>
 
+#include "rm/auth.h"
 #include "rm/client.h"
 #include "rm/dynamic.h"
 #include "rm/irqs.h"
@@ -123,6 +124,19 @@ static bool is_inside(uint64_t at, uint64_t size, uint64_t limit)
 	return at <= limit && size <= limit - at;
 }
 
+/* Can the image of @vm be authenticated in this way, in that memory? */
+static enum rm_error check_auth(const struct vm *vm, const struct parcel *p,
+                                uint16_t auth)
+{
+	if (auth == RM_AUTH_NONE) {
+		return RM_ERR_OK;
+	}
+	if (auth != RM_AUTH_PLATFORM || vm->firmware_parcel != 0) {
+		return RM_ERR_ARGUMENT_INVALID; /* it would begin elsewhere */
+	}
+	return auth_is_private(p, vm) ? RM_ERR_OK : RM_ERR_DENIED;
+}
+
 enum rm_error vm_config_image(struct request *rq)
 {
 	enum rm_error error;
@@ -145,8 +159,9 @@ enum rm_error vm_config_image(struct request *rq)
 	    parcel_borrower(p, vm->vmid) == NULL) {
 		return RM_ERR_DENIED;
 	}
-	if (image.auth != RM_AUTH_NONE) {
-		return RM_ERR_ARGUMENT_INVALID; /* we cannot authenticate */
+	error = check_auth(vm, p, image.auth);
+	if (error != RM_ERR_OK) {
+		return error;
 	}
 	if (image.image_size == 0 || image.dt_size == 0 ||
 	    !is_inside(image.image_offset, image.image_size, parcel_size(p)) ||
@@ -156,17 +171,42 @@ enum rm_error vm_config_image(struct request *rq)
 		return RM_ERR_MEM_INVALID;
 	}
 	vm->image = image;
+	vm->is_authentic = false;
+	p->vouched_for = 0;
 	vms_enter(vm, RM_STATE_AUTH);
 	return RM_ERR_OK;
 }
 
-/* Only images that need it can be authenticated, and there are none. */
+/* Is it due, and has not been done? */
+static bool needs_auth(const struct vm *vm)
+{
+	return vm->image.auth != RM_AUTH_NONE && !vm->is_authentic;
+}
+
+/* u16 VMID, u16 0; perhaps u32 count of parameters, of which we know none */
 enum rm_error vm_auth_image(struct request *rq)
 {
 	enum rm_error error;
 	struct vm *vm = request_owned(rq, &error);
+	struct parcel *p;
+	uint32_t count = 0;
 
-	return vm == NULL ? error : RM_ERR_VM_STATE;
+	if (vm == NULL) {
+		return error;
+	}
+	if (vm->state != RM_STATE_AUTH || !needs_auth(vm)) {
+		return RM_ERR_VM_STATE;
+	}
+	memcpy(&count, rq->in + 4, rq->len >= 8 ? sizeof(count) : 0);
+	if (count != 0) {
+		return RM_ERR_ARGUMENT_INVALID;
+	}
+	p = parcel_find(vm->image.memparcel);
+	error = p == NULL ? RM_ERR_HANDLE_INVALID : auth_check(vm, p);
+	if (error != RM_ERR_OK) {
+		vms_enter(vm, RM_STATE_INIT_FAILED);
+	}
+	return error;
 }
 
 enum rm_error vm_init(struct request *rq)
@@ -177,7 +217,7 @@ enum rm_error vm_init(struct request *rq)
 	if (vm == NULL) {
 		return error;
 	}
-	if (vm->state != RM_STATE_AUTH) {
+	if (vm->state != RM_STATE_AUTH || needs_auth(vm)) {
 		return RM_ERR_VM_STATE;
 	}
 	vms_enter(vm, RM_STATE_INIT);
@@ -198,6 +238,9 @@ enum rm_error vm_set_context(struct request *rq)
 	}
 	if (vm->state != RM_STATE_READY) {
 		return RM_ERR_VM_STATE;
+	}
+	if (vm->is_authentic) {
+		return RM_ERR_DENIED; /* it begins where the image does */
 	}
 	memcpy(&set, rq->in, sizeof(set));
 	if (set.reserved != 0) {
@@ -229,7 +272,8 @@ enum rm_error vm_set_firmware_mem(struct request *rq)
 	if (vm == NULL) {
 		return error;
 	}
-	if (vm->state != RM_STATE_LOAD && vm->state != RM_STATE_AUTH) {
+	if (vm->state != RM_STATE_LOAD &&
+	    (vm->state != RM_STATE_AUTH || vm->image.auth != RM_AUTH_NONE)) {
 		return RM_ERR_VM_STATE;
 	}
 	memcpy(&handle, rq->in + 4, sizeof(handle));

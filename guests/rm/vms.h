@@ -3,6 +3,7 @@
 #ifndef RM_VMS_H
 #define RM_VMS_H
 
+#include <abi/bundle.h>
 #include <abi/rm.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,6 +68,8 @@ struct vm {
 	uint64_t mem_base;   /* IPA of the image's parcel */
 	uint32_t vcpus;
 	bool proxied;
+	bool is_authentic; /* AUTH_IMAGE has said so, since CONFIG_IMAGE */
+	uint8_t digest[BUNDLE_HASH_BYTES]; /* of its image, then */
 
 	uint32_t firmware_parcel; /* SET_FIRMWARE_MEM */
 	uint64_t firmware_offset;

@@ -11,9 +11,6 @@ void machine_know(struct machine *m);
 /** The machines whose news we hear, in order; NULL: there are no more. */
 struct machine *machine_known(unsigned index);
 
-/** A request whose payload is the VMID. @return enum rm_error */
-uint32_t machine_ask(struct machine *m, uint32_t id);
-
 /** Note in @m->step which step failed, if it did. @return @error */
 uint32_t machine_fail(struct machine *m, const char *step, uint32_t error);
 

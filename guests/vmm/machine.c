@@ -69,6 +69,24 @@ static const void *find_image(const char *name, size_t *len)
 	return data;
 }
 
+size_t machine_image_size(const char *name)
+{
+	size_t len;
+
+	find_image(name, &len);
+	return len;
+}
+
+const uint8_t *machine_image_hash(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), BUNDLE_IMAGES "/%s/" BUNDLE_HASH_NODE,
+	         name);
+	return fdt_getprop(bundle, fdt_path_offset(bundle, path), "value",
+	                   NULL);
+}
+
 /* A VM begins with its caches off: it must find in RAM what we wrote. */
 static void clean(const void *from, size_t len)
 {
@@ -229,9 +247,38 @@ static uint32_t allocate(struct machine *m)
 	return error;
 }
 
+static void come_to(struct machine *m, struct rm_config_image *config,
+                    const char *step)
+{
+	if (m->at_step != NULL) {
+		m->at_step(m, config, step);
+	}
+}
+
+/* What it is, and that it is: all that comes before its resources are there. */
+static uint32_t configure(struct machine *m, struct rm_config_image *config)
+{
+	uint32_t error;
+
+	come_to(m, config, "CONFIG_IMAGE");
+	error = machine_fail(m, "CONFIG_IMAGE",
+	                     rpc_call(RM_VM_CONFIG_IMAGE, config,
+	                              sizeof(*config), NULL, NULL));
+	if (error == RM_ERR_OK && m->auth != RM_AUTH_NONE) {
+		come_to(m, config, "AUTH_IMAGE");
+		error = machine_fail(m, "AUTH_IMAGE",
+		                     machine_ask(m, RM_VM_AUTH_IMAGE));
+	}
+	if (error == RM_ERR_OK) {
+		come_to(m, config, "INIT");
+		error = machine_fail(m, "INIT", machine_ask(m, RM_VM_INIT));
+	}
+	return error;
+}
+
 uint32_t machine_launch(struct machine *m)
 {
-	struct rm_config_image config = { .auth = RM_AUTH_NONE };
+	struct rm_config_image config = { .auth = m->auth };
 	uint32_t error;
 
 	machine_know(m);
@@ -249,6 +296,7 @@ uint32_t machine_launch(struct machine *m)
 	if (!fill_ram(m, &config)) {
 		return machine_fail(m, "image", RM_ERR_MEM_INVALID);
 	}
+	come_to(m, &config, "LEND");
 	m->asked = cntvct();
 	error = machine_fail(m, "ALLOCATE", allocate(m));
 	if (error == RM_ERR_OK) {
@@ -257,12 +305,7 @@ uint32_t machine_launch(struct machine *m)
 	config.vmid = m->vmid;
 	config.memparcel = m->handle;
 	if (error == RM_ERR_OK) {
-		error = machine_fail(m, "CONFIG_IMAGE",
-		                     rpc_call(RM_VM_CONFIG_IMAGE, &config,
-		                              sizeof(config), NULL, NULL));
-	}
-	if (error == RM_ERR_OK) {
-		error = machine_fail(m, "INIT", machine_ask(m, RM_VM_INIT));
+		error = configure(m, &config);
 	}
 	if (error == RM_ERR_OK) {
 		error = machine_fail(m, "GET_HYP_RESOURCES", take_resources(m));
@@ -274,6 +317,7 @@ uint32_t machine_launch(struct machine *m)
 		error = machine_fail(m, "device range", RM_ERR_MAP_FAILED);
 	}
 	if (error == RM_ERR_OK) {
+		come_to(m, &config, "START");
 		error = machine_fail(m, "START", machine_ask(m, RM_VM_START));
 	}
 	m->launches += error == RM_ERR_OK;

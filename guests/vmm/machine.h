@@ -64,6 +64,10 @@ struct machine {
 	uint64_t scratch; /* of the device that machine_turn emulates */
 	uint64_t asked;   /* CNTVCT when the RM was first asked */
 	const char *step; /* which request failed */
+	uint16_t auth;    /* enum rm_auth */
+	/* For tests: called before each request; NULL: not wanted. */
+	void (*at_step)(struct machine *m, struct rm_config_image *config,
+	                const char *step);
 };
 
 /* The VMM's own test device in every VM: reads give back what was written. */
@@ -72,6 +76,13 @@ struct machine {
 
 /** Map the bundle. @return false: there is none */
 bool machine_open_bundle(void);
+
+/** Bytes of image @name in the bundle, and its SHA-256; 0, NULL: not there. */
+size_t machine_image_size(const char *name);
+const uint8_t *machine_image_hash(const char *name);
+
+/** A request whose payload is the VMID. @return enum rm_error */
+uint32_t machine_ask(struct machine *m, uint32_t id);
 
 /**
  * @m  image, args, ram_size, vcpu_count are set; ram too, or NULL to get some

@@ -285,6 +285,7 @@ SUITE_EXTERN(bench);    /* bench.c */
 SUITE_EXTERN(pausing);  /* pausing.c */
 SUITE_EXTERN(sharing);  /* sharing.c */
 SUITE_EXTERN(irqs);     /* irqs.c */
+SUITE_EXTERN(auth);     /* auth.c */
 SUITE_EXTERN(rmfuzz);   /* rmfuzz.c */
 SUITE_EXTERN(matrix);   /* matrix.c */
 SUITE_EXTERN(chance);   /* chance.c */
@@ -345,6 +346,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(sharing);
 	} else if (strcmp(name, "irqs") == 0) {
 		RUN_SUITE(irqs);
+	} else if (strcmp(name, "auth") == 0) {
+		RUN_SUITE(auth);
 	} else if (strcmp(name, "rmfuzz") == 0) {
 		RUN_SUITE(rmfuzz);
 	} else if (strcmp(name, "matrix") == 0) {

@@ -86,6 +86,7 @@ TEST vms_are_numbered_around_those_taken(void)
 
 	begin_scenario();
 	fdt_property_string(tree, "hyp-args", "quiet mutant=some-fault");
+	fdt_property(tree, "images", "x\0yy", sizeof("x\0yy"));
 	add_vm("vm-a", NULL, NULL);
 	fdt_begin_node(tree, "vm-b");
 	fdt_property_string(tree, "image", "x");
@@ -108,6 +109,8 @@ TEST vms_are_numbered_around_those_taken(void)
 	ASSERT_EQ(POLICY_RESTART, plan.vm[3].on_reset);
 	ASSERT_EQ(POLICY_STOP, plan.vm[3].on_off);
 	ASSERT_STR_EQ("some-fault", plan.mutant);
+	ASSERT_EQ(sizeof("x\0yy"), plan.images_len);
+	ASSERT_STR_EQ("yy", plan.images + 2);
 	PASS();
 }
 

@@ -270,7 +270,12 @@ struct rm_id {
 	uint8_t reserved;
 	uint16_t size;
 };
-enum rm_id_type { RM_ID_GUID, RM_ID_URI, RM_ID_NAME, RM_ID_SIGN_AUTH };
+enum rm_id_type {
+	RM_ID_GUID,
+	RM_ID_URI,
+	RM_ID_NAME,
+	RM_ID_SIGN_AUTH, /* here: SHA-256 of an image that was authenticated */
+};
 
 enum rm_resource_type {
 	RM_RES_DOORBELL_SRC,
