@@ -277,14 +277,13 @@ static bool all_answered(void)
 	return true;
 }
 
-/* The load is pending whenever we look: there is always something to wake. */
+/* Who has no answer yet has rung, or will: there is something to wake for. */
 static void answer_all(void)
 {
-	while (!all_answered() && !is_wrong()) {
-		for (unsigned i = 0; i < LOADS; i++) {
+	for (unsigned turn = 0; !all_answered() && !is_wrong(); turn++) {
+		for (unsigned i = 0; turn % 2 == 0 && i < LOADS; i++) {
 			irq_set_pending(SPI_LOAD + i, true);
 		}
-		wait_for_interrupt();
 		wait_for_interrupt();
 	}
 }
