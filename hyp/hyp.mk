@@ -32,6 +32,7 @@ hyp-y := \
 	mem/slab.c \
 	mem/stack.c \
 	mem/stage1.c \
+	mem/stage1_self.c \
 	mem/stage2.c \
 	mem/stage2_merge.c \
 	mem/stage2_setup.c \

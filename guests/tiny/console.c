@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The console in bulk: nothing lost, doubled or out of order, in either
- * direction (behaviour 258, for the PL011).
+ * direction (behaviours 75, and 258 for the PL011).
  *
  * Output travels in frames, so that the harness itself checks every byte.
  * Input is lines that the scenario types without waiting; each has its number
@@ -13,12 +13,16 @@
 
 #include "greatest.h"
 #include "rt/console.h"
+#include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/frame.h"
+#include "rt/sysreg.h"
 
 #define OUT_BYTES  100000u
 #define OUT_LINE   200u
 #define IN_DEFAULT 128u
+#define LONG_LINE  6000u /* more than the harness looks at */
+#define LETTERS    300u
 #define TEXT_LEN   57
 
 /* Text number @i: letters that start at a place of its own. */
@@ -42,6 +46,62 @@ TEST c258_output_of_100000_bytes(void)
 		make_text(i, text, OUT_LINE);
 		frame_put(FRAME_NOTE, "%s", text);
 	}
+	PASS();
+}
+
+/* Bytes that are no text, and a line that no screen has room for (75). */
+TEST c75_every_byte_goes_out(void)
+{
+	char bytes[256];
+	unsigned count = 0;
+
+	for (unsigned byte = 1; byte < 256; byte++) {
+		if (byte != '\n' && byte != '\r') {
+			bytes[count++] = (char)byte;
+		}
+	}
+	console_fresh_line();
+	console_write("bytes: ", 7);
+	console_write(bytes, count);
+	console_write("\nlong: ", 7);
+	for (unsigned i = 0; i < LONG_LINE; i += count) {
+		console_write(bytes, count);
+	}
+	console_write("\n", 1);
+	PASS();
+}
+
+static volatile bool go;
+
+static void write_letters(void *arg)
+{
+	char letter = (char)('a' + cpu_self()->index);
+
+	(void)arg;
+	while (!go) {
+		cpu_relax();
+	}
+	for (unsigned i = 0; i < LETTERS; i++) {
+		console_write_raw(&letter, 1);
+	}
+}
+
+/* Two CPUs write at the same time: all bytes of both; the scenario counts. */
+TEST c75_all_cpus_write_at_once(void)
+{
+	unsigned online = cpu_start_all();
+
+	go = false;
+	for (unsigned i = 1; i < online; i++) {
+		cpu_call(i, write_letters, NULL);
+	}
+	console_write("all: ", 5);
+	go = true;
+	write_letters(NULL);
+	for (unsigned i = 1; i < online; i++) {
+		cpu_join(i);
+	}
+	console_write("\n", 1);
 	PASS();
 }
 
@@ -82,6 +142,8 @@ TEST c258_echo(void)
 
 SUITE(bulk)
 {
+	RUN_TEST(c75_every_byte_goes_out);
+	RUN_TEST(c75_all_cpus_write_at_once);
 	RUN_TEST(c258_output_of_100000_bytes);
 	RUN_TEST(c258_input_arrives_whole_and_in_order);
 	RUN_TEST(c258_echo);

@@ -9,8 +9,10 @@
 #include <stdio.h>
 
 #include "greatest.h"
+#include "hvc_blocks.h"
 #include "minivm.h"
 #include "rt/cpu.h"
+#include "rt/dt.h"
 #include "rt/fault.h"
 #include "rt/hv.h"
 #include "rt/mmio.h"
@@ -32,7 +34,7 @@
 
 enum donate { TO_CHILD, TO_PARENT, TO_SIBLING };
 
-static struct hv_root root;
+struct hv_root root;
 static struct minivm vm;
 static uint64_t ledger_before[LEDGER_COUNT];
 
@@ -397,9 +399,15 @@ GREATEST_MAIN_DEFS();
 int main(int argc, char **argv)
 {
 	GREATEST_MAIN_BEGIN();
-	if (cpu_start_all() < 2) {
+	if (dt_bootarg_number("giga", 0) != 0) {
+		if (!hv_root_env(&root)) {
+			fatal("hvc_blocks: wants to be the root VM");
+		}
+		RUN_SUITE(gigabyte);
+	} else if (cpu_start_all() < 2) {
 		fatal("hvc_blocks: needs two CPUs");
+	} else {
+		RUN_SUITE(blocks);
 	}
-	RUN_SUITE(blocks);
 	GREATEST_MAIN_END();
 }

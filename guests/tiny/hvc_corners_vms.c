@@ -2,7 +2,7 @@
 /*
  * Between a manager and its VM: results that look like errors, interrupts from
  * before the start, circles, CPUs beyond the eighth, the last one off
- * (docs/abi.md; behaviours 49, 69, 72, 116, 153, 163, 239, 242).
+ * (docs/abi.md; behaviours 49, 69, 72, 116, 153, 163, 169, 239, 242).
  */
 #include <abi/psci.h>
 #include <abi/rights.h>
@@ -21,6 +21,7 @@
 #define VM_SPI   50u
 #define GICD     0x08000000ull
 #define GICR     0x080a0000ull
+#define FRAME    0x10000ull
 #define PATIENCE 100000
 #define VCPUS    20u /* more than eight, and than an Aff1 has */
 #define OUR_SPI  51u
@@ -375,6 +376,56 @@ TEST c153_each_of_twenty_vcpus_has_its_interrupts(void)
 	PASS();
 }
 
+static int64_t attach(uint64_t space, uint64_t vic, uint64_t index, uint64_t at,
+                      uint64_t size)
+{
+	return HV(ADDRSPACE_ATTACH_VDEVICE, space, vic, index, at, size).err;
+}
+
+/*
+ * The controller's frames are where every VM has them, whole: not beside that,
+ * not over each other, nor beyond the last (169).
+ */
+TEST c169_a_controller_has_one_place(void)
+{
+	uint64_t space = corner_create(HVC_PARTITION_CREATE_ADDRSPACE);
+	uint64_t vic = corner_create(HVC_PARTITION_CREATE_VIC);
+	uint64_t other = corner_create(HVC_PARTITION_CREATE_VIC);
+	const uint64_t bad[][3] = {
+		{ 0, GICD + 4, FRAME },
+		{ 0, GICD + 0x1000, FRAME },
+		{ 0, GICR, FRAME },
+		{ 0, GICD | 1ull << 48, FRAME },
+		{ 0, ~0ull, FRAME },
+		{ 0, GICD, FRAME - 1 },
+		{ 0, GICD, 0 },
+		{ 1, GICD, FRAME },
+		{ 1, GICR + FRAME, FRAME },
+		{ 2, GICR, FRAME },
+		{ 3, GICR + 4 * FRAME, FRAME },
+	};
+
+	ASSERT_EQ(0, HV(ADDRSPACE_CONFIGURE, space, VMID).err);
+	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, space).err);
+	ASSERT_EQ(0, HV(VIC_CONFIGURE, vic, 2, 32).err);
+	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, vic).err);
+	ASSERT_EQ(0, HV(VIC_CONFIGURE, other, 2, 32).err);
+	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, other).err);
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ASSERT_EQ(HV_ARGUMENT_INVALID,
+		          attach(space, vic, bad[i][0], bad[i][1], bad[i][2]));
+	}
+	ASSERT_EQ(0, attach(space, vic, 0, GICD, FRAME));
+	ASSERT_EQ(0, attach(space, vic, 1, GICR, 2 * FRAME));
+	ASSERT_EQ(0, attach(space, vic, 2, GICR + 2 * FRAME, 2 * FRAME));
+	ASSERT_EQ(HV_BUSY, attach(space, other, 0, GICD, FRAME));
+	ASSERT_EQ(HV_BUSY, attach(root.addrspace, vic, 0, GICD, FRAME));
+	ASSERT_EQ(0, corner_drop(other));
+	ASSERT_EQ(0, corner_drop(vic));
+	ASSERT_EQ(0, corner_drop(space));
+	PASS();
+}
+
 /* Arm DEN 0022 leaves it open: here the VM has ended, all CPUs off (49). */
 TEST c49_the_last_cpu_off_ends_the_vm(void)
 {
@@ -403,6 +454,7 @@ SUITE(vm_corners)
 	RUN_TEST(c239_nobody_runs_in_a_circle);
 	RUN_TEST(c239_two_who_wait_for_each_other_are_both_told);
 	RUN_TEST(c116_a_manager_cannot_set_id_registers);
+	RUN_TEST(c169_a_controller_has_one_place);
 	RUN_TEST(c153_each_of_twenty_vcpus_has_its_interrupts);
 	RUN_TEST(c49_the_last_cpu_off_ends_the_vm);
 }

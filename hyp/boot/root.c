@@ -15,6 +15,7 @@
 #include "lib/print.h"
 #include "mem/owner.h"
 #include "mem/page.h"
+#include "mem/stage1.h"
 #include "obj/cspace.h"
 #include "obj/partition.h"
 #include "vgic/hwirq.h"
@@ -194,6 +195,11 @@ static void make_threads(const struct boot_info *b, struct vm *vm,
 /* The test build looks at itself first, unless it was told to be wrong. */
 static void check_self(void)
 {
+	if (TEST_BUILD) {
+		print("hyp: own translation: %u entries, none of them W and "
+		      "X, and holes around stacks\n",
+		      stage1_self_check());
+	}
 	if (TEST_BUILD && !mutant(owner_dirty_return) && !mutant(raw_is_seen)) {
 		print("hyp: page ownership: %u steps are as they should be\n",
 		      owner_self_check());

@@ -5,6 +5,7 @@
 #include <arm64/sysreg.h>
 
 #include "lib/assert.h"
+#include "lib/mutant.h"
 #include "mem/image.h"
 #include "mem/page.h"
 
@@ -81,6 +82,10 @@ void stage1_map(uint64_t va, pa_t to, uint64_t size, enum stage1_kind kind)
 		uint64_t i = (va >> shift_of(level)) % ENTRIES;
 
 		uint64_t leaf = leaf_of[kind] | (level == 3 ? PTE_TABLE : 0);
+
+		if (kind == STAGE1_DEVICE && mutant(devices_executable)) {
+			leaf &= ~PTE_XN;
+		}
 
 		/*
 		 * As many entries as this table takes. A larger block cannot

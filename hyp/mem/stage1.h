@@ -35,6 +35,15 @@ void stage1_map_ram(pa_t base, uint64_t size);
 /** Map a device; @return its EL2 address. */
 volatile void *stage1_map_device(pa_t base, uint64_t size);
 
+/**
+ * Test build, when all is mapped and no guest has begun: panic when something
+ * is both writable and executable, read-only memory can be written anywhere, or
+ * a stack has no hole around it.
+ * @return  how many entries were looked at
+ * Spec: Arm ARM, "Data access permissions controls".
+ */
+unsigned stage1_self_check(void);
+
 /** TTBR0_EL2 of the final table. Secondary CPUs read it in assembly. */
 extern uint64_t stage1_ttbr;
 
