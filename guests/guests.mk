@@ -133,6 +133,9 @@ GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,-z,norelro -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
 		-T guests/rt/guest.ld
 
+# Below 2 MiB, as the header's text_offset has to be; see rt/guest.ld.
+$(GUEST_OUT)/rm.elf: GUEST_LDFLAGS += -Wl,--defsym=image_base=0x40180000
+
 rt-objs   := $(addprefix $(GUEST_OUT)/rt/,$(addsuffix .o,$(rt-y)))
 tiny-extra := $(foreach name,$(tiny-y),$($(name)-y))
 tiny-objs := $(patsubst %,$(GUEST_OUT)/tiny/%.c.o,$(tiny-y))

@@ -76,11 +76,11 @@ static void start_machine(struct boot *boot)
 	char *line;
 
 	boot->machine.is_stopped = boot->opt->gdb;
-	if (boot->inst->blocks_hi != 0) {
+	if (boot->inst->block_count != 0) {
 		boot->blocks = record_path(&boot->record, COVERAGE_LOG);
 		boot->machine.blocks = boot->blocks;
-		boot->machine.blocks_lo = boot->inst->blocks_lo;
-		boot->machine.blocks_hi = boot->inst->blocks_hi;
+		boot->machine.block = boot->inst->blocks;
+		boot->machine.block_count = boot->inst->block_count;
 	}
 	if (!qemu_start(&boot->qemu, &boot->machine, boot->record.qemu_fd,
 	                &why)) {

@@ -11,12 +11,11 @@
 #include <string.h>
 
 #include "coverage_image.h"
-
-#define INSN 4u /* bytes of an A64 instruction */
+#include "util.h"
 
 static size_t slot(const struct coverage *cov, uint64_t addr)
 {
-	return (size_t)((addr - cov->lo) / INSN);
+	return (size_t)((addr - cov->lo) / COV_INSN);
 }
 
 static bool inside(const struct coverage *cov, uint64_t addr)
@@ -24,11 +23,10 @@ static bool inside(const struct coverage *cov, uint64_t addr)
 	return addr >= cov->lo && addr < cov->hi;
 }
 
-/* Did any instruction of [lo, hi) run, by this map? */
-static bool any_ran(const struct coverage *cov, const uint8_t *map, uint64_t lo,
-                    uint64_t hi)
+bool coverage_any_ran(const struct coverage *cov, const uint8_t *map,
+                      uint64_t lo, uint64_t hi)
 {
-	for (uint64_t at = lo; at < hi && inside(cov, at); at += INSN) {
+	for (uint64_t at = lo; at < hi && inside(cov, at); at += COV_INSN) {
 		if (map[slot(cov, at)]) {
 			return true;
 		}
@@ -36,26 +34,48 @@ static bool any_ran(const struct coverage *cov, const uint8_t *map, uint64_t lo,
 	return false;
 }
 
-static void note_reached(struct coverage *cov, const char *scenario,
-                         const uint8_t *map)
+static struct cov_run *find_run(const struct coverage *cov,
+                                const char *scenario)
 {
-	for (size_t i = 0; i < cov->function_count; i++) {
-		const struct cov_function *f = &cov->function[i];
-		struct cov_reach *grown;
-
-		if (!any_ran(cov, map, f->lo, f->hi)) {
-			continue;
+	for (size_t i = 0; i < cov->run_count; i++) {
+		if (strcmp(cov->run[i].scenario, scenario) == 0) {
+			return &cov->run[i];
 		}
-		grown = realloc(cov->reach,
-		                (cov->reach_count + 1) * sizeof(*grown));
-		if (grown == NULL) {
-			return;
-		}
-		cov->reach = grown;
-		grown[cov->reach_count].scenario = strdup(scenario);
-		grown[cov->reach_count].function = i;
-		cov->reach_count++;
 	}
+	return NULL;
+}
+
+/* Takes @map over. */
+static void add_run(struct coverage *cov, const char *scenario, uint8_t *map)
+{
+	struct cov_run *run = find_run(cov, scenario);
+	size_t slots = slot(cov, cov->hi);
+
+	for (size_t i = 0; run != NULL && i < slots; i++) {
+		run->map[i] |= map[i];
+	}
+	if (run != NULL) {
+		free(map);
+		return;
+	}
+	cov->run = xrealloc(cov->run, (cov->run_count + 1) * sizeof(*cov->run));
+	cov->run[cov->run_count++] =
+		(struct cov_run){ .scenario = xstrdup(scenario), .map = map };
+}
+
+/* Takes one line of the log into @map. @return is it about this image? */
+static bool read_log_line(const struct coverage *cov, uint8_t *map,
+                          const char *line)
+{
+	uint64_t addr;
+	uint32_t word;
+
+	if (sscanf(line, "0x%" SCNx64 ": %" SCNx32, &addr, &word) != 2 ||
+	    !inside(cov, addr) || cov->text[slot(cov, addr)] != word) {
+		return false;
+	}
+	map[slot(cov, addr)] = 1;
+	return true;
 }
 
 bool coverage_add_log(struct coverage *cov, const char *scenario,
@@ -63,30 +83,26 @@ bool coverage_add_log(struct coverage *cov, const char *scenario,
 {
 	FILE *in = fopen(log, "re");
 	size_t slots = slot(cov, cov->hi);
-	uint8_t *map = calloc(slots, 1);
+	uint8_t *map;
+	bool any = false;
 	char line[256];
 
-	if (in == NULL || map == NULL) {
-		if (in != NULL) {
-			fclose(in);
-		}
-		free(map);
+	if (in == NULL) {
 		return false;
 	}
+	map = xcalloc(slots, 1);
 	while (fgets(line, sizeof(line), in) != NULL) {
-		uint64_t addr;
-
-		if (sscanf(line, "0x%" SCNx64 ":", &addr) == 1 &&
-		    inside(cov, addr)) {
-			map[slot(cov, addr)] = 1;
-		}
+		any |= read_log_line(cov, map, line);
 	}
 	fclose(in);
 	for (size_t i = 0; i < slots; i++) {
 		cov->ran[i] |= map[i];
 	}
-	note_reached(cov, scenario, map);
-	free(map);
+	if (any) {
+		add_run(cov, scenario, map);
+	} else {
+		free(map);
+	}
 	return true;
 }
 
@@ -107,10 +123,8 @@ static int by_file_and_line(const void *va, const void *vb)
 	return a->line < b->line ? -1 : a->line > b->line;
 }
 
-/* One entry per source line: the rows of a line that inlining or scheduling
- * scattered count as run if any of them ran. */
-static size_t merge_lines(const struct coverage *cov, const char *prefix,
-                          struct cov_line *out)
+size_t coverage_merge_lines(const struct coverage *cov, const char *prefix,
+                            struct cov_line *out)
 {
 	size_t count = 0, merged = 0;
 
@@ -119,9 +133,9 @@ static size_t merge_lines(const struct coverage *cov, const char *prefix,
 			continue;
 		}
 		out[count] = cov->line[i];
-		out[count].ran =
-			out[count].ran_twin ||
-			any_ran(cov, cov->ran, out[count].lo, out[count].hi);
+		out[count].ran = out[count].ran_twin ||
+		                 coverage_any_ran(cov, cov->ran, out[count].lo,
+		                                  out[count].hi);
 		count++;
 	}
 	qsort(out, count, sizeof(*out), by_file_and_line);
@@ -142,7 +156,7 @@ static bool function_ran(const struct coverage *cov, const char *name)
 		const struct cov_function *f = &cov->function[i];
 
 		if (strcmp(f->name, name) == 0 &&
-		    any_ran(cov, cov->ran, f->lo, f->hi)) {
+		    coverage_any_ran(cov, cov->ran, f->lo, f->hi)) {
 			return true;
 		}
 	}
@@ -157,7 +171,7 @@ void coverage_add_twin(struct coverage *cov, struct coverage *twin)
 	if (line == NULL) {
 		return;
 	}
-	count = merge_lines(twin, "", line);
+	count = coverage_merge_lines(twin, "", line);
 	for (size_t i = 0; i < cov->line_count; i++) {
 		const struct cov_line *it =
 			bsearch(&cov->line[i], line, count, sizeof(*line),
@@ -172,139 +186,36 @@ void coverage_add_twin(struct coverage *cov, struct coverage *twin)
 	free(line);
 }
 
-/* Files stand together in the sorted array: where does the next begin? */
-static size_t next_file(const struct cov_line *line, size_t count, size_t at)
+void coverage_all_lines(const struct coverage *cov, coverage_line_fn *take,
+                        void *ctx)
 {
-	size_t end = at;
-
-	while (end < count && strcmp(line[end].file, line[at].file) == 0) {
-		end++;
-	}
-	return end;
-}
-
-static void write_info(FILE *out, const struct coverage *cov,
-                       const struct cov_line *line, size_t count)
-{
-	for (size_t at = 0, end; at < count; at = end) {
-		size_t hit = 0;
-
-		end = next_file(line, count, at);
-		fprintf(out, "TN:\nSF:%s\n", line[at].file);
-		for (size_t i = 0; i < cov->function_count; i++) {
-			const struct cov_function *f = &cov->function[i];
-
-			if (f->file == NULL ||
-			    strcmp(f->file, line[at].file) != 0) {
-				continue;
-			}
-			fprintf(out, "FN:%u,%s\nFNDA:%d,%s\n", f->line, f->name,
-			        f->ran_twin ||
-			                any_ran(cov, cov->ran, f->lo, f->hi),
-			        f->name);
-		}
-		for (size_t i = at; i < end; i++) {
-			fprintf(out, "DA:%u,%d\n", line[i].line, line[i].ran);
-			hit += line[i].ran;
-		}
-		fprintf(out, "LF:%zu\nLH:%zu\nend_of_record\n", end - at, hit);
+	for (size_t i = 0; i < cov->line_count; i++) {
+		take(ctx, cov->line[i].file, cov->line[i].line);
 	}
 }
 
-/* "12-15 18": runs of adjacent entries that never ran. */
-static void write_missed(FILE *out, const struct cov_line *line, size_t at,
-                         size_t end)
+void coverage_lines_of(const struct coverage *cov, const char *scenario,
+                       coverage_line_fn *take, void *ctx)
 {
-	while (at < end) {
-		size_t last = at;
+	const struct cov_run *run = find_run(cov, scenario);
 
-		if (line[at].ran) {
-			at++;
-			continue;
+	for (size_t i = 0; run != NULL && i < cov->line_count; i++) {
+		const struct cov_line *it = &cov->line[i];
+
+		if (coverage_any_ran(cov, run->map, it->lo, it->hi)) {
+			take(ctx, it->file, it->line);
 		}
-		while (last + 1 < end && !line[last + 1].ran) {
-			last++;
-		}
-		if (last == at) {
-			fprintf(out, " %u", line[at].line);
-		} else {
-			fprintf(out, " %u-%u", line[at].line, line[last].line);
-		}
-		at = last + 1;
 	}
 }
 
-static unsigned write_table(FILE *out, const struct cov_line *line,
-                            size_t count)
+bool coverage_is_inlined(const struct coverage *cov, const char *file,
+                         const char *function)
 {
-	size_t all_hit = 0;
-	unsigned percent;
-
-	fprintf(out, "%7s %6s %6s  %s\n", "percent", "lines", "ran", "file");
-	for (size_t at = 0, end; at < count; at = end) {
-		size_t hit = 0;
-
-		end = next_file(line, count, at);
-		for (size_t i = at; i < end; i++) {
-			hit += line[i].ran;
-		}
-		all_hit += hit;
-		fprintf(out, "%7.2f %6zu %6zu  %s\n",
-		        100.0 * (double)hit / (double)(end - at), end - at, hit,
-		        line[at].file);
-	}
-	percent = count == 0 ? 0 : (unsigned)(all_hit * 10000 / count);
-	fprintf(out, "%7.2f %6zu %6zu  all\n\nNever ran:\n", percent / 100.0,
-	        count, all_hit);
-	for (size_t at = 0, end; at < count; at = end) {
-		size_t hit = 0;
-
-		end = next_file(line, count, at);
-		for (size_t i = at; i < end; i++) {
-			hit += line[i].ran;
-		}
-		if (hit < end - at) {
-			fprintf(out, "%s:", line[at].file);
-			write_missed(out, line, at, end);
-			fputc('\n', out);
+	for (size_t i = 0; i < cov->inlined_count; i++) {
+		if (strcmp(cov->inlined[i].name, function) == 0 &&
+		    strcmp(cov->inlined[i].file, file) == 0) {
+			return true;
 		}
 	}
-	return percent;
-}
-
-static FILE *open_in(const char *folder, const char *name, const char *suffix)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s%s", folder, name, suffix);
-	return fopen(path, "we");
-}
-
-bool coverage_write(const struct coverage *cov, const char *folder,
-                    const char *name, const char *prefix, unsigned *percent)
-{
-	struct cov_line *line = calloc(cov->line_count + 1, sizeof(*line));
-	FILE *info = open_in(folder, name, ".info");
-	FILE *table = open_in(folder, name, ".txt");
-	FILE *reach = open_in(folder, name, ".functions");
-	bool ok =
-		line != NULL && info != NULL && table != NULL && reach != NULL;
-
-	if (ok) {
-		size_t count = merge_lines(cov, prefix, line);
-
-		write_info(info, cov, line, count);
-		*percent = write_table(table, line, count);
-		for (size_t i = 0; i < cov->reach_count; i++) {
-			const struct cov_reach *r = &cov->reach[i];
-
-			fprintf(reach, "%s\t%s\n", r->scenario,
-			        cov->function[r->function].name);
-		}
-	}
-	ok = (info == NULL || fclose(info) == 0) && ok;
-	ok = (table == NULL || fclose(table) == 0) && ok;
-	ok = (reach == NULL || fclose(reach) == 0) && ok;
-	free(line);
-	return ok;
+	return false;
 }

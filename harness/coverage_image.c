@@ -2,6 +2,7 @@
 /* Reads text ranges, functions and the line table of an ELF, with libdw. */
 #include "coverage_image.h"
 
+#include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "util.h"
 
 /* Paths in the debug information are absolute or begin with the build
  * folder; from the project's root they all read alike. */
@@ -68,8 +71,33 @@ static bool read_text_range(struct coverage *cov, Elf *elf)
 	if (cov->lo >= cov->hi) {
 		return false;
 	}
-	cov->ran = calloc((cov->hi - cov->lo) / 4 + 1, 1);
-	return cov->ran != NULL;
+	cov->ran = xcalloc((cov->hi - cov->lo) / COV_INSN + 1, 1);
+	return true;
+}
+
+/* The encodings, by which the log's instructions are known to be ours. */
+static void read_text(struct coverage *cov, Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+
+	cov->text =
+		xcalloc((cov->hi - cov->lo) / COV_INSN + 1, sizeof(*cov->text));
+	while ((scn = elf_nextscn(elf, scn)) != NULL) {
+		GElf_Shdr sh;
+		Elf_Data *data;
+
+		if (gelf_getshdr(scn, &sh) == NULL ||
+		    !(sh.sh_flags & SHF_EXECINSTR) ||
+		    sh.sh_type != SHT_PROGBITS) {
+			continue;
+		}
+		data = elf_rawdata(scn, NULL);
+		if (data != NULL && data->d_buf != NULL) {
+			memcpy(&cov->text[(sh.sh_addr - cov->lo) / COV_INSN],
+			       data->d_buf,
+			       data->d_size & ~(size_t)(COV_INSN - 1));
+		}
+	}
 }
 
 static void add_row(struct coverage *cov, const char *file, int line,
@@ -94,6 +122,36 @@ static void add_row(struct coverage *cov, const char *file, int line,
 		                 .line = (unsigned)line,
 		                 .lo = lo,
 		                 .hi = hi };
+}
+
+/* Functions of the unit that were put inline somewhere. */
+static void read_unit_inlined(struct coverage *cov, Dwarf_Die *unit)
+{
+	Dwarf_Die die;
+
+	if (dwarf_child(unit, &die) != 0) {
+		return;
+	}
+	do {
+		const char *file, *name;
+
+		if (dwarf_tag(&die) != DW_TAG_subprogram ||
+		    !dwarf_func_inline(&die)) {
+			continue;
+		}
+		file = dwarf_decl_file(&die);
+		name = dwarf_diename(&die);
+		if (file == NULL || name == NULL) {
+			continue;
+		}
+		cov->inlined =
+			xrealloc(cov->inlined, (cov->inlined_count + 1) *
+		                                       sizeof(*cov->inlined));
+		cov->inlined[cov->inlined_count++] = (struct cov_inlined){
+			.name = xstrdup(name),
+			.file = intern(cov, file),
+		};
+	} while (dwarf_siblingof(&die, &die) == 0);
 }
 
 static void read_unit_lines(struct coverage *cov, Dwarf_Die *unit)
@@ -132,6 +190,7 @@ static void read_lines(struct coverage *cov, Dwarf *dw)
 
 		if (dwarf_offdie(dw, at + header, &unit) != NULL) {
 			read_unit_lines(cov, &unit);
+			read_unit_inlined(cov, &unit);
 		}
 		at = next;
 	}
@@ -207,6 +266,7 @@ struct coverage *coverage_open(const char *path)
 		coverage_close(cov);
 		cov = NULL;
 	} else {
+		read_text(cov, elf);
 		read_lines(cov, dw);
 		read_functions(cov, elf);
 	}
@@ -230,15 +290,21 @@ void coverage_close(struct coverage *cov)
 	for (size_t i = 0; i < cov->function_count; i++) {
 		free(cov->function[i].name);
 	}
-	for (size_t i = 0; i < cov->reach_count; i++) {
-		free(cov->reach[i].scenario);
+	for (size_t i = 0; i < cov->inlined_count; i++) {
+		free(cov->inlined[i].name);
+	}
+	for (size_t i = 0; i < cov->run_count; i++) {
+		free(cov->run[i].scenario);
+		free(cov->run[i].map);
 	}
 	for (size_t i = 0; i < cov->file_count; i++) {
 		free(cov->file[i]);
 	}
 	free(cov->file);
 	free(cov->function);
-	free(cov->reach);
+	free(cov->inlined);
+	free(cov->run);
+	free(cov->text);
 	free(cov->line);
 	free(cov->ran);
 	free(cov);

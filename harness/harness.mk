@@ -10,17 +10,23 @@ harness-y := \
 	boot.c \
 	boot_files.c \
 	bundle.c \
+	changed.c \
+	changed_say.c \
+	choose.c \
+	compare.c \
+	console.c \
 	core_file.c \
 	coverage.c \
 	coverage_image.c \
+	coverage_reach.c \
 	coverage_run.c \
-	compare.c \
-	console.c \
+	coverage_write.c \
 	dtc.c \
 	elf_size.c \
 	exits.c \
 	frame.c \
 	gdb_remote.c \
+	git.c \
 	help.c \
 	inspect.c \
 	inspect_symbol.c \
@@ -34,6 +40,7 @@ harness-y := \
 	main.c \
 	mutants.c \
 	options.c \
+	origin.c \
 	parts.c \
 	paths.c \
 	patience.c \
@@ -44,6 +51,8 @@ harness-y := \
 	qemu.c \
 	qmp.c \
 	ram.c \
+	reach.c \
+	reach_run.c \
 	record.c \
 	report_file.c \
 	report_json.c \
@@ -56,7 +65,9 @@ harness-y := \
 	scenario_vms.c \
 	signals.c \
 	snapshot.c \
+	source.c \
 	spawn.c \
+	stamp.c \
 	tally.c \
 	tally_greatest.c \
 	timeline_svg.c \

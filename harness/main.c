@@ -7,6 +7,7 @@
 #include "ask.h"
 #include "bench.h"
 #include "boot.h"
+#include "changed.h"
 #include "compare.h"
 #include "coverage_run.h"
 #include "live.h"
@@ -62,6 +63,8 @@ static int conclude(const struct options *opt, struct run_list *list,
 	if (signals_interrupted()) {
 		complain("interrupted");
 		status = EXIT_INTERRUPTED;
+	} else if (status == EXIT_NOTHING && list->left_out_count > 0) {
+		status = EXIT_PASSED; /* there is nothing to prove */
 	} else if (status == EXIT_NOTHING) {
 		complain("nothing ran: no scenario fits");
 	}
@@ -74,7 +77,8 @@ static bool is_whole_run(const struct options *opt)
 {
 	return opt->command == NULL && opt->patterns.count == 0 &&
 	       opt->tags.count == 0 && opt->lane == LANE_COUNT &&
-	       !opt->has_mode && opt->shard == 1 && opt->replay == NULL;
+	       !opt->has_mode && opt->shard == 1 && opt->replay == NULL &&
+	       opt->changed == NULL;
 }
 
 /* How QEMU would be started; what only exists during a boot in capitals. */
@@ -103,9 +107,15 @@ static void dry_run(const struct plan *plan)
 	}
 }
 
-static int run_scenarios(const struct options *opt, struct plan *plan)
+static int run_scenarios(const struct options *opt, struct plan *plan,
+                         const struct strv *left_out)
 {
-	struct run_list list = { .seed = opt->seed };
+	struct run_list list = {
+		.seed = opt->seed,
+		.changed = opt->changed,
+		.left_out = (const char *const *)left_out->v,
+		.left_out_count = left_out->count,
+	};
 	double began = now_seconds();
 	int status;
 
@@ -152,7 +162,8 @@ static int run_live(const struct options *opt, const struct plan *plan,
 	return live(&plan->instances[0], opt);
 }
 
-static int run_checked(const struct options *opt, struct plan *plan)
+static int run_checked(const struct options *opt, struct plan *plan,
+                       const struct strv *left_out)
 {
 	bool is_demo =
 		opt->command != NULL && strcmp(opt->command, "demo") == 0;
@@ -167,7 +178,7 @@ static int run_checked(const struct options *opt, struct plan *plan)
 		                : opt->console ? live_console
 		                               : live_demo);
 	}
-	return run_scenarios(opt, plan);
+	return run_scenarios(opt, plan, left_out);
 }
 
 /* Payloads built with the original greatest header report in its text; the
@@ -188,11 +199,13 @@ static bool has_original_greatest(const struct options *opt)
 
 static int run_plan(struct options *opt)
 {
+	struct strv left_out = { 0 };
 	struct plan plan;
 	int status = EXIT_CONFIG;
 
 	opt->greatest_text |= has_original_greatest(opt);
-	if (plan_read(&plan, opt)) {
+	if (plan_read(&plan, opt) &&
+	    (opt->changed == NULL || changed_choose(&plan, opt, &left_out))) {
 		if (opt->command != NULL &&
 		    strcmp(opt->command, "mutants") == 0) {
 			mutants_plan(&plan, opt);
@@ -201,10 +214,11 @@ static int run_plan(struct options *opt)
 			plan_list(&plan);
 			status = EXIT_PASSED;
 		} else if (plan_check(&plan)) {
-			status = run_checked(opt, &plan);
+			status = run_checked(opt, &plan, &left_out);
 		}
 	}
 	plan_fini(&plan);
+	strv_fini(&left_out);
 	return status;
 }
 

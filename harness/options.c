@@ -36,6 +36,7 @@ enum {
 	OPT_NO_COLOR,
 	OPT_GREATEST_TEXT,
 	OPT_COVERAGE,
+	OPT_CHANGED,
 	OPT_TIMELINE,
 	OPT_COMPARE,
 	OPT_SWEEP,
@@ -71,6 +72,7 @@ static const struct option long_options[] = {
 	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
 	{ "greatest-text", no_argument, NULL, OPT_GREATEST_TEXT },
 	{ "coverage", no_argument, NULL, OPT_COVERAGE },
+	{ "changed", required_argument, NULL, OPT_CHANGED },
 	{ "timeline", no_argument, NULL, OPT_TIMELINE },
 	{ "compare", required_argument, NULL, OPT_COMPARE },
 	{ "sweep", required_argument, NULL, OPT_SWEEP },
@@ -169,6 +171,9 @@ static bool read_option(struct options *opt, int option, const char *arg)
 		return opt->list = true;
 	case OPT_TAG:
 		strv_add(&opt->tags, arg);
+		return true;
+	case OPT_CHANGED:
+		opt->changed = arg;
 		return true;
 	case OPT_LANE:
 		opt->lane = lane_parse(arg);
@@ -300,6 +305,12 @@ static bool check_together(const struct options *opt)
 {
 	if (opt->compare[0] != NULL && opt->compare[1] == NULL) {
 		complain("--compare: needs two folders of results");
+		return false;
+	}
+	if (opt->changed != NULL &&
+	    (opt->command != NULL || opt->replay != NULL)) {
+		complain("--changed: chooses scenarios, not with %s",
+		         opt->command != NULL ? opt->command : "--replay");
 		return false;
 	}
 	if (opt->gdb && opt->console) {

@@ -29,9 +29,10 @@ struct options {
 	char *junit, *tap, *json;
 	bool list, dry_run, verbose, gdb, no_color, greatest_text, triage;
 	bool coverage;
-	bool timeline;    /* of every run, not only of a hang */
-	char *compare[2]; /* folders of results; NULL: nothing to compare */
-	unsigned sweep;   /* interleavings of each scenario; 0: its modes */
+	const char *changed; /* a commit; NULL: whatever has changed */
+	bool timeline;       /* of every run, not only of a hang */
+	char *compare[2];    /* folders of results; NULL: nothing to compare */
+	unsigned sweep;      /* interleavings of each scenario; 0: its modes */
 	bool console;
 	const char *console_vm; /* NULL: the first */
 	char *scenarios;        /* folder of the scenario files */

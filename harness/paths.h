@@ -12,6 +12,7 @@
 #define PATH_SCENARIOS "testsuite/scenarios"
 #define PATH_RESULTS   "build/results"
 #define PATH_TREES     "build/host/trees"
+#define PATH_COVERAGE  "build/coverage"
 #define PATH_BENCH     "testsuite/bench.dts"
 #define PATH_GDB       "harness/hyp.gdb"
 #define PATH_PROGRAM   "build/host/touchstone"

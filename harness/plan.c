@@ -278,29 +278,35 @@ bool plan_read(struct plan *plan, const struct options *opt)
 	return ok;
 }
 
-static bool has_instance(const struct plan *plan, const struct scenario *sc)
+static const struct instance *first_instance(const struct plan *plan,
+                                             const struct scenario *sc)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->instances[i].sc == sc) {
-			return true;
+			return &plan->instances[i];
 		}
 	}
-	return false;
+	return NULL;
 }
 
 void plan_list(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->scenario_count; i++) {
 		const struct scenario *sc = plan->scenarios[i];
+		const struct instance *first = first_instance(plan, sc);
 
-		if (!has_instance(plan, sc)) {
+		if (first == NULL) {
 			continue; /* of another lane, board or shard */
 		}
 		printf("%s\t", sc->name);
 		for (size_t t = 0; t < sc->tags.count; t++) {
 			printf("%s%s", t > 0 ? "," : "", sc->tags.v[t]);
 		}
-		printf("\t%s\n", sc->proves);
+		printf("\t%s", sc->proves);
+		if (first->chosen != NULL) {
+			printf("\t%s", first->chosen);
+		}
+		putchar('\n');
 	}
 }
 
@@ -309,6 +315,7 @@ void plan_fini(struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		free(plan->instances[i].id);
 		free(plan->instances[i].images);
+		free(plan->instances[i].chosen);
 	}
 	free(plan->instances);
 	for (size_t i = 0; i < plan->scenario_count; i++) {

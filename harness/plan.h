@@ -9,6 +9,7 @@
 
 #include "board.h"
 #include "options.h"
+#include "qemu.h"
 #include "scenario.h"
 
 struct instance {
@@ -26,8 +27,10 @@ struct instance {
 	bool is_control;     /* its own fault left out: must pass */
 	char *id;            /* unique; names its folder */
 	char *images;        /* folder of a --replay; NULL: build/BOARD */
-	/* Log the blocks that QEMU translates in [lo, hi); hi 0: do not. */
-	uint64_t blocks_lo, blocks_hi;
+	/* Log the blocks that QEMU translates there; none: do not. */
+	struct block_range blocks[BLOCK_RANGES];
+	size_t block_count;
+	char *chosen; /* why --changed has it run; NULL: it was not asked */
 };
 
 struct plan {
@@ -45,7 +48,7 @@ bool plan_read(struct plan *plan, const struct options *opt);
 /** Are all images and programs there?  @return false after complaints. */
 bool plan_check(const struct plan *plan);
 
-/** --list: NAME, tab, tags, tab, the sentence. */
+/** --list: NAME, tab, tags, tab, the sentence; with --changed, tab, why. */
 void plan_list(const struct plan *plan);
 
 void plan_fini(struct plan *plan);

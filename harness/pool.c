@@ -186,7 +186,7 @@ static void finish(struct pool *pool, struct slot *slot)
 	run_clear_cases(run);
 	inst = slot->boot.inst;
 	boot_finish(&slot->boot, run);
-	coverage_run_take(inst, run->folder);
+	coverage_run_take(inst, run->folder, !verdict_is_failure(run->verdict));
 	turn_around(inst, run);
 	if (pool->opt->sweep > 0) {
 		add_command(inst, pool->opt, run);

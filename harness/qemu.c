@@ -31,16 +31,28 @@ static void add_accelerator(const struct machine *machine, struct strv *argv)
 
 static void add_block_log(const struct machine *machine, struct strv *argv)
 {
+	char *filter = xstrdup("");
+
 	if (machine->blocks == NULL) {
+		free(filter);
 		return;
+	}
+	for (size_t i = 0; i < machine->block_count; i++) {
+		const struct block_range *it = &machine->block[i];
+		char *longer =
+			xasprintf("%s%s0x%" PRIx64 "..0x%" PRIx64, filter,
+		                  i > 0 ? "," : "", it->lo, it->hi - 1);
+
+		free(filter);
+		filter = longer;
 	}
 	strv_add(argv, "-d");
 	strv_add(argv, "in_asm");
 	strv_add(argv, "-D");
 	strv_add(argv, machine->blocks);
 	strv_add(argv, "-dfilter");
-	strv_addf(argv, "0x%" PRIx64 "..0x%" PRIx64, machine->blocks_lo,
-	          machine->blocks_hi - 1);
+	strv_add(argv, filter);
+	free(filter);
 }
 
 /*

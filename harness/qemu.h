@@ -11,10 +11,18 @@
 #define QEMU_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "board.h"
 #include "util.h"
+
+/** Addresses of one image's text, [lo, hi). */
+struct block_range {
+	uint64_t lo, hi;
+};
+
+#define BLOCK_RANGES 2 /* the hypervisor and the resource manager */
 
 /** What to start. */
 struct machine {
@@ -25,11 +33,12 @@ struct machine {
 	unsigned cpus;
 	unsigned memory_mib;
 	const char *kernel;
-	const char *initrd;            /* NULL: none */
-	const char *append;            /* NULL: none */
-	bool is_stopped;               /* -S, and a gdbstub on a socket */
-	const char *blocks;            /* file for the block log; NULL: none */
-	uint64_t blocks_lo, blocks_hi; /* addresses that it is about */
+	const char *initrd;              /* NULL: none */
+	const char *append;              /* NULL: none */
+	bool is_stopped;                 /* -S, and a gdbstub on a socket */
+	const char *blocks;              /* file of the block log; NULL: none */
+	const struct block_range *block; /* addresses that it is about */
+	size_t block_count;
 };
 
 struct qemu {

@@ -10,10 +10,12 @@
  *                                "file", "line"}],
  *                     "figures": [{"row", "value", "unit"}],
  *                     "virtual_seconds",
- *                     "exits": [{"vm", "vmid", "total", "by": {"hvc": N}}]}]}
+ *                     "exits": [{"vm", "vmid", "total", "by": {"hvc": N}}]}],
+ *      "changed": {"since", "left_out": [NAME]}}
  *
- * "file", "line", "virtual_seconds" and "exits" are there only when known.  Parts that are not scenarios
- * stand in the same list and are told apart by "part".
+ * "file", "line", "virtual_seconds" and "exits" are there only when known,
+ * "changed" with --changed.  Parts that are not scenarios stand in the same
+ * list and are told apart by "part".
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -152,6 +154,18 @@ static json_t *summary_json(const struct run_list *list)
 	return object;
 }
 
+static json_t *changed_json(const struct run_list *list)
+{
+	json_t *names = json_array(), *object = json_object();
+
+	for (size_t i = 0; i < list->left_out_count; i++) {
+		json_array_append_new(names, text_json(list->left_out[i]));
+	}
+	json_object_set_new(object, "since", text_json(list->changed));
+	json_object_set_new(object, "left_out", names);
+	return object;
+}
+
 int report_write_json(const char *path, const struct run_list *list)
 {
 	struct report_file file;
@@ -165,6 +179,9 @@ int report_write_json(const char *path, const struct run_list *list)
 	json_t *root = json_object();
 	json_object_set_new(root, "summary", summary_json(list));
 	json_object_set_new(root, "scenarios", runs);
+	if (list->changed != NULL) {
+		json_object_set_new(root, "changed", changed_json(list));
+	}
 
 	bool written =
 		json_dumpf(root, file.out,

@@ -73,7 +73,10 @@ struct run_list {
 	struct run_result *runs;
 	size_t count;
 	unsigned seed;
-	double seconds; /* wall time of the whole */
+	double seconds;      /* wall time of the whole */
+	const char *changed; /* --changed, or NULL; and whom it left out */
+	const char *const *left_out;
+	size_t left_out_count;
 };
 
 struct summary {

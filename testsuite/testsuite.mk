@@ -29,6 +29,11 @@ unit-scenario := $(addprefix harness/,scenario.c scenario_steps.c \
 		 -lfdt -lpcre2-8
 unit-pack     = $(unit-bundle) $(unit-scenario) harness/bundle.c
 
+# --changed, without git and images.
+units       += choose source
+unit-source := harness/source.c harness/stamp.c harness/util.c -ljansson
+unit-choose := harness/choose.c harness/reach.c $(unit-source)
+
 # The resource manager's pure parts.
 units     += rm image irqs parcel rmparts
 unit-parcel  := $(addprefix guests/rm/,parcel.c vms.c life.c)
@@ -144,4 +149,5 @@ lint-flags:
 coverage-page: all
 	$(Q)build/host/touchstone --coverage --lane touchstone
 	$(Q)awk -f testsuite/coverage.awk testsuite/coverage-reasons \
-		build/results/coverage/hyp.info > docs/coverage.md
+		build/results/coverage/hyp.info \
+		build/results/coverage/rm.info > docs/coverage.md

@@ -16,7 +16,7 @@
 image_start:
 	b	primary_entry
 	.long	0
-	.quad	0x80000				/* text_offset */
+	.quad	image_start - 0x40000000	/* text_offset */
 	.quad	image_size
 	.quad	0x2				/* little-endian, 4 KiB pages */
 	.quad	0, 0, 0
