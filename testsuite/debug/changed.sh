@@ -64,6 +64,12 @@ case_changed() {
         local all='hello lifecycle-pause rtc ' said
         make_copy || return
         must_choose '' 'changed since HEAD: nothing'
+        said=$("$copy/build/host/touchstone" --changed HEAD --json - \
+                "${chosen[@]}" 2>/dev/null) ||
+                echo "nothing to run is a failure: $?"
+        [ "$(sed -n '/"left_out"/,/]/p' <<<"$said" | grep -o '"[a-z-]*",\?$' |
+                tr -d '",\n')" = hellolifecycle-pausertc ] ||
+                echo "the report does not say who was left out: $said"
 
         change hyp/vdev/vpl031.c '/^static uint64_t rtc_read/,/^}/s/^{/{\n\t(void)dev;/'
         must_choose 'rtc ' 'hyp/vdev/vpl031.c (rtc_read)'
