@@ -29,10 +29,11 @@ unit-scenario := $(addprefix harness/,scenario.c scenario_steps.c \
 		 -lfdt -lpcre2-8
 unit-pack     = $(unit-bundle) $(unit-scenario) harness/bundle.c
 
-# --changed, without git and images.
-units       += choose source
+# --coverage and --changed, without git and images.
+units       += choose coverage source
 unit-source := harness/source.c harness/stamp.c harness/util.c -ljansson
 unit-choose := harness/choose.c harness/reach.c $(unit-source)
+unit-coverage := harness/coverage.c harness/coverage_reach.c $(unit-source)
 
 # The resource manager's pure parts.
 units     += rm image irqs parcel rmparts
