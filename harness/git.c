@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "git.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,17 @@ static int run_git(const char *const *argv, struct bytes *said)
 	return status;
 }
 
+/* Length of what git says first, or of all when it says nothing. */
+static int first_line(const struct bytes *said)
+{
+	size_t len = 0;
+
+	while (len < said->len && said->data[len] != '\n') {
+		len++;
+	}
+	return said->len > 0 ? (int)len : INT_MAX;
+}
+
 bool git_knows(const char *ref)
 {
 	char *commit = xasprintf("%s^{commit}", ref);
@@ -25,7 +37,10 @@ bool git_knows(const char *ref)
 	int status = *ref == '-' || *ref == '\0' ? 1 : run_git(argv, &said);
 
 	if (status != 0 && status != SPAWN_NO_PROGRAM) {
-		complain("--changed: \"%s\": git knows no such commit", ref);
+		/* It is quiet about a wrong name, and about nothing else. */
+		complain("--changed: \"%s\": %.*s", ref, first_line(&said),
+		         said.len > 0 ? (const char *)said.data
+		                      : "git knows no such commit");
 	}
 	bytes_fini(&said);
 	free(commit);
