@@ -444,6 +444,30 @@ enum err memextent_unmap(const struct map_request *req)
 	return ERR_OK;
 }
 
+/*
+ * What was split for an earlier change of [off, end) may be whole again: but a
+ * block holds pages of one extent only.  What another one has mapped in a hole
+ * of @m's goes when that one does, and then there is nobody to pay for a table.
+ */
+static void merge_around(struct mapping *m, uint64_t off, uint64_t end)
+{
+	uint64_t before = (m->zero + off) % BLOCK1_SIZE;
+	uint64_t behind = BLOCK1_SIZE - (m->zero + end) % BLOCK1_SIZE;
+	struct run run = { .off = off - min_of(before, off - m->low),
+		           .end = end + min_of(behind, m->high - end) };
+
+	while (next_held(m->me, &run)) {
+		uint64_t first = run.off > off ? run.off : off;
+		uint64_t last = min_of(run.off + run.len, end);
+
+		if (first < last) {
+			stage2_merge(&m->as->vm->s2, ipa(m->zero + first),
+			             last - first, ipa(m->zero + run.off),
+			             ipa(m->zero + run.off + run.len));
+		}
+	}
+}
+
 enum err memextent_update_access(const struct map_request *req)
 {
 	struct mapping *m;
@@ -476,9 +500,7 @@ enum err memextent_update_access(const struct map_request *req)
 		TRY(stage2_protect(&m->as->vm->s2, ipa(m->zero + run.off),
 		                   run.len, perm));
 	} while (next_mapped(m, &run));
-	/* What was split for an earlier change may be whole again. */
-	stage2_merge(&m->as->vm->s2, ipa(m->zero + all.off), all.end - all.off,
-	             ipa(m->zero + m->low), ipa(m->zero + m->high));
+	merge_around(m, all.off, all.end);
 	addrspace_settle(m->as);
 	return ERR_OK;
 }

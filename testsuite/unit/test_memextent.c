@@ -199,6 +199,16 @@ static enum err unmap_part(struct memextent *me, struct addrspace *as,
 	return memextent_unmap(&req);
 }
 
+static enum err protect(struct memextent *me, struct addrspace *as, uint64_t at,
+                        uint64_t attrs)
+{
+	struct map_request req = {
+		.as = as, .me = me, .ipa = at, .attrs = attrs
+	};
+
+	return memextent_update_access(&req);
+}
+
 /* The physical address @as has at @at, or 0. */
 static uint64_t seen(struct addrspace *as, uint64_t at)
 {
@@ -509,6 +519,30 @@ TEST a_neighbours_block_costs_nothing_when_an_extent_dies(void)
 	drop(kid);
 	partition_uncharge(&root_partition, left);
 	ASSERT_EQ(RAM_BASE + 0x200000, seen(vm1, 0x200000));
+	ASSERT(all_gone());
+	PASS();
+}
+
+/*
+ * One derived from the first is mapped in the hole it has left, alike: no block
+ * is made of both, for when it goes nobody would pay for the table.
+ */
+TEST a_block_is_not_made_of_two_extents_pages(void)
+{
+	struct memextent *child;
+	uint64_t left;
+
+	ASSERT_EQ(ERR_OK, map(pool, vm1, 0));
+	child = derive(pool, 0x205000, PAGE_SIZE, RWX);
+	ASSERT_EQ(ERR_OK, map(child, vm1, 0x205000));
+	ASSERT_EQ(ERR_OK, protect(pool, vm1, 0, 0x77));
+	left = root_partition.limit - root_partition.used;
+	ASSERT_EQ(ERR_OK, partition_charge(&root_partition, left));
+	drop(child);
+	partition_uncharge(&root_partition, left);
+	ASSERT_EQ(0, seen(vm1, 0x205000));
+	ASSERT_EQ(RAM_BASE + 0x206000, seen(vm1, 0x206000));
+	ASSERT_EQ(vm1->charged_pages, vm1->vm->s2.table_pages);
 	ASSERT(all_gone());
 	PASS();
 }
@@ -838,6 +872,9 @@ static void play_one(uint64_t r)
 	default:
 		if ((r >> 56) % 8 == 0) {
 			(void)!memextent_unmap_all(me);
+		} else {
+			(void)!protect(me, as, zero,
+			               (r >> 60) & 1 ? 0x44 : 0x77);
 		}
 		break;
 	}
@@ -882,6 +919,7 @@ SUITE(memextents)
 	RUN_TEST(c226_a_parent_outlives_its_children);
 	RUN_TEST(a_dead_address_space_takes_its_mappings_along);
 	RUN_TEST(a_neighbours_block_costs_nothing_when_an_extent_dies);
+	RUN_TEST(a_block_is_not_made_of_two_extents_pages);
 	RUN_TEST(an_extent_has_four_places_and_not_five);
 	RUN_TEST(
 		vmmio_ranges_do_not_overlap_and_are_removed_as_they_were_added);
