@@ -35,6 +35,7 @@ hyp-y := \
 	mem/stage1_self.c \
 	mem/stage2.c \
 	mem/stage2_merge.c \
+	mem/stage2_piece.c \
 	mem/stage2_setup.c \
 	obj/cspace.c \
 	obj/cspace_reach.c \
@@ -45,7 +46,10 @@ hyp-y := \
 	vm/inject.c \
 	vm/load.c \
 	vm/memextent.c \
+	vm/memattr.c \
 	vm/memmap.c \
+	vm/memrun.c \
+	vm/memunmap.c \
 	vm/mpidr.c \
 	vm/part.c \
 	vm/proxy.c \

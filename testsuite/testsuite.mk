@@ -76,10 +76,12 @@ unit-mux     := $(fake-machine) hyp/vdev/console.c hyp/vdev/console_rx.c
 unit-trng    := hyp/call/trng.c
 unit-vpl011  := $(unit-mux) hyp/vdev/vpl011.c hyp/vdev/mmio.c
 unit-vpl031  := $(unit-mmio) hyp/vdev/vpl031.c
-unit-s2 := $(addprefix hyp/mem/,stage2.c stage2_merge.c stage2_setup.c)
+unit-s2 := $(addprefix hyp/mem/,stage2.c stage2_merge.c stage2_piece.c \
+	stage2_setup.c)
 unit-stage2 := testsuite/unit/fake/heap.c $(unit-s2)
 unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
-		  $(addprefix hyp/vm/,addrspace.c memextent.c memmap.c) \
+		  $(addprefix hyp/vm/,addrspace.c memattr.c memextent.c \
+		  memmap.c memrun.c memunmap.c) \
 		  $(unit-s2)
 fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c hyp/vm/mpidr.c
 unit-doorbell := $(fake-irq) hyp/ipc/doorbell.c

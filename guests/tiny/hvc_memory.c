@@ -561,6 +561,71 @@ TEST c71_long_work_is_done_in_pieces(void)
 	PASS();
 }
 
+/*
+ * So is what takes long because there are many pages: what is mapped where it
+ * cannot be in blocks (71).  The interrupt comes in between, every time.
+ */
+enum paged { PAGED_MAP, PAGED_PROTECT, PAGED_UNMAP, PAGED_ALL };
+
+static struct hv paged_call(enum paged what, uint64_t me)
+{
+	switch (what) {
+	case PAGED_MAP:
+		return HV(ADDRSPACE_MAP, root.addrspace, me, HERE + PAGE_SIZE,
+		          MAP_RWX, 0, 6, 7);
+	case PAGED_PROTECT:
+		return HV(ADDRSPACE_UPDATE_ACCESS, root.addrspace, me,
+		          HERE + PAGE_SIZE, 0x44, 0, 6, 7);
+	case PAGED_UNMAP:
+		return HV(ADDRSPACE_UNMAP, root.addrspace, me, HERE + PAGE_SIZE,
+		          0, 6, 7);
+	case PAGED_ALL:
+	default:
+		return HV(MEMEXTENT_MODIFY, me, 0);
+	}
+}
+
+/* @return  NULL, or what is wrong with it */
+static const char *is_interrupted(enum paged what, uint64_t me)
+{
+	struct hv done;
+	uint64_t start;
+	uint64_t end;
+	uint64_t late = ~0ull;
+
+	irq_attach(TIMER_VIRT_PPI, on_timer, &late);
+	start = cntvct();
+	timer_virt_set(start + timer_ticks_of_us(1000), 1);
+	__asm__ volatile("msr daifclr, #2" ::: "memory");
+	done = paged_call(what, me);
+	end = cntvct();
+	__asm__ volatile("msr daifset, #2" ::: "memory");
+	if (done.err != 0) {
+		return "its result";
+	}
+	if (what < PAGED_UNMAP && done.out[3] != 0) { /* X4, the flags */
+		return "its arguments are not as they were";
+	}
+	return late < end - (end - start) / 8 ? NULL : "no interrupt in time";
+}
+
+TEST c71_many_pages_are_mapped_in_pieces(void)
+{
+	static const enum paged steps[] = {
+		PAGED_MAP, PAGED_PROTECT, PAGED_UNMAP, PAGED_MAP, PAGED_ALL,
+	};
+	uint64_t me = derive(0, 64 * BLOCK, RWX);
+
+	ASSERT_NEQ(0, me);
+	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		const char *wrong = is_interrupted(steps[i], me);
+
+		ASSERT_EQm(wrong, NULL, wrong);
+	}
+	ASSERT_EQ(0, drop(me));
+	PASS();
+}
+
 TEST c225_after_the_vm_is_gone_everything_is_as_before(void)
 {
 	uint64_t after[LEDGER_COUNT];
@@ -591,6 +656,7 @@ SUITE(memory_between_vms)
 	RUN_TEST(c202_vmids_are_used_again);
 	RUN_TEST(c94_c105_c285_the_other_vm_has_nothing_else);
 	RUN_TEST(c71_long_work_is_done_in_pieces);
+	RUN_TEST(c71_many_pages_are_mapped_in_pieces);
 	RUN_TEST(c225_after_the_vm_is_gone_everything_is_as_before);
 }
 

@@ -145,8 +145,16 @@ static void hand_over_ram(const struct boot_info *b, struct addrspace *as)
 	struct memextent *own =
 		make_extent(b->root.ram.base, b->root.ram.size, RAM_RWX);
 
-	must(memextent_map(&(struct map_request){
-		.as = as, .me = own, .ipa = b->root.ipa, .attrs = MAP_RAM }));
+	struct map_request ram = {
+		.as = as, .me = own, .ipa = b->root.ipa, .attrs = MAP_RAM
+	};
+	uint32_t mark = 0;
+	enum err err;
+
+	do {
+		err = memextent_map(&ram, &mark);
+	} while (err == ERR_RESTART);
+	must(err);
 	hand_over(&own->obj, ROOT_ENV_OWN_RAM, b->root.ram.base,
 	          b->root.ram.size);
 	for (unsigned i = 0; i < b->ram_count; i++) {

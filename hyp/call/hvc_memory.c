@@ -10,11 +10,11 @@
 #include "vgic/vic.h"
 #include "vm/memextent.h"
 
-#define MODIFY_OP        FIELD(7, 0) /* "MemExtent Modify Flags" */
-#define MODIFY_NOSYNC    BIT(31)
-/* Not the caller's: how much of it is done, when the call is made again. */
-#define MODIFY_DONE      FIELD(63, 32)
-#define MODIFY_DONE_UNIT 0x10000u
+#define MODIFY_OP     FIELD(7, 0) /* "MemExtent Modify Flags" */
+#define MODIFY_NOSYNC BIT(31)
+#define MODIFY_UNIT   0x10000u /* of its mark, bytes */
+
+#define FLAGS_MARK FIELD(63, 32) /* not the caller's: see take_mark */
 
 #define DONATE_TYPE   FIELD(7, 0) /* "Memextent Donate Options" */
 #define DONATE_NOSYNC BIT(31)
@@ -41,21 +41,76 @@ static enum err get_pair(struct vcpu *v, const uint64_t *arg,
 	return caller_get(v, arg[1], OBJ_MEMEXTENT, MEMEXTENT_MAY_MAP, me);
 }
 
-enum err hvc_addrspace_map(struct vcpu *v, const uint64_t *arg, uint64_t *out)
+/*
+ * A call that is made in pieces has how far it came in the upper half of its
+ * flags: the caller's own register, as his vCPU may do anything else in
+ * between, and another one may go on with it.  The bits must be zero when it
+ * begins and are so when it is over.  Only a VM that has such a call open may
+ * set them: what they say wrongly then is harm to itself.
+ */
+static uint32_t take_mark(const struct vcpu *v, uint64_t *flags)
 {
+	uint64_t mark = 0;
+
+	if (v->vm->open_calls != 0) {
+		mark = field_get(FLAGS_MARK, *flags);
+		*flags &= ~FLAGS_MARK;
+	}
+	return (uint32_t)mark;
+}
+
+/* @arg  the flags; they came with @before, and @flags is the rest of them */
+static void put_mark(struct vcpu *v, const uint64_t *arg, uint64_t flags,
+                     uint32_t before, uint32_t mark, enum err err)
+{
+	uint64_t *x = &v->regs.x[arg - v->regs.x];
+	bool is_open = err == ERR_RESTART && mark != 0;
+
+	if (is_open && before == 0) {
+		v->vm->open_calls++;
+	} else if (!is_open && before != 0) {
+		v->vm->open_calls--;
+	}
+	*x = flags | (is_open ? field_put(FLAGS_MARK, mark) : 0);
+}
+
+typedef enum err mapping_fn(const struct map_request *req, uint32_t *mark);
+
+/* The two mapping calls that have attributes. */
+static enum err change(struct vcpu *v, const uint64_t *arg, mapping_fn *fn)
+{
+	uint64_t flags = arg[4];
+	uint32_t before = take_mark(v, &flags);
+	uint32_t mark = before;
 	OBJECT_REF(as);
 	OBJECT_REF(me);
+	enum err err = get_pair(v, arg, &as, &me);
 
+	if (err == ERR_OK) {
+		err = fn(&(struct map_request){ .as = (struct addrspace *)as,
+		                                .me = (struct memextent *)me,
+		                                .ipa = arg[2],
+		                                .attrs = arg[3],
+		                                .flags = flags,
+		                                .offset = arg[5],
+		                                .size = arg[6] },
+		         &mark);
+	}
+	put_mark(v, &arg[4], flags, before, mark, err);
+	return err;
+}
+
+enum err hvc_addrspace_map(struct vcpu *v, const uint64_t *arg, uint64_t *out)
+{
 	(void)out;
-	TRY(get_pair(v, arg, &as, &me));
-	return memextent_map(
-		&(struct map_request){ .as = (struct addrspace *)as,
-	                               .me = (struct memextent *)me,
-	                               .ipa = arg[2],
-	                               .attrs = arg[3],
-	                               .flags = arg[4],
-	                               .offset = arg[5],
-	                               .size = arg[6] });
+	return change(v, arg, memextent_map);
+}
+
+enum err hvc_addrspace_update_access(struct vcpu *v, const uint64_t *arg,
+                                     uint64_t *out)
+{
+	(void)out;
+	return change(v, arg, memextent_update_access);
 }
 
 enum err hvc_addrspace_unmap(struct vcpu *v, const uint64_t *arg, uint64_t *out)
@@ -72,24 +127,6 @@ enum err hvc_addrspace_unmap(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 	                               .flags = arg[3],
 	                               .offset = arg[4],
 	                               .size = arg[5] });
-}
-
-enum err hvc_addrspace_update_access(struct vcpu *v, const uint64_t *arg,
-                                     uint64_t *out)
-{
-	OBJECT_REF(as);
-	OBJECT_REF(me);
-
-	(void)out;
-	TRY(get_pair(v, arg, &as, &me));
-	return memextent_update_access(
-		&(struct map_request){ .as = (struct addrspace *)as,
-	                               .me = (struct memextent *)me,
-	                               .ipa = arg[2],
-	                               .attrs = arg[3],
-	                               .flags = arg[4],
-	                               .offset = arg[5],
-	                               .size = arg[6] });
 }
 
 enum err hvc_addrspace_configure(struct vcpu *v, const uint64_t *arg,
@@ -244,37 +281,18 @@ static enum err modify(struct vcpu *v, const uint64_t *arg, uint64_t flags,
 	}
 }
 
-/*
- * In pieces.  How far it has come is in the caller's own registers, as his
- * vCPU may do anything else in between, and another one may go on with it; but
- * in bits that must be zero when it begins, so that all registers are as they
- * were when it ends.  Only a VM that has such a call open may set them: what
- * they say wrongly then is harm to itself.
- */
 enum err hvc_memextent_modify(struct vcpu *v, const uint64_t *arg,
                               uint64_t *out)
 {
-	uint64_t *x = &v->regs.x[arg - v->regs.x];
 	uint64_t flags = arg[1];
-	uint64_t done = 0;
-	bool is_again;
-	enum err err;
+	uint32_t before = take_mark(v, &flags);
+	uint64_t done = (uint64_t)before * MODIFY_UNIT;
+	enum err err = modify(v, arg, flags, &done);
 
 	(void)out;
-	if (v->vm->modifies != 0) {
-		done = field_get(MODIFY_DONE, flags) * MODIFY_DONE_UNIT;
-		flags &= ~MODIFY_DONE;
-	}
-	is_again = done != 0;
-	err = modify(v, arg, flags, &done);
-	if (err == ERR_RESTART) {
-		v->vm->modifies += is_again ? 0 : 1;
-		/* Rounded down: some of it is done twice. */
-		x[1] = flags | field_put(MODIFY_DONE, done / MODIFY_DONE_UNIT);
-	} else if (is_again) {
-		v->vm->modifies--;
-		x[1] = flags;
-	}
+	/* Rounded down: some of it is done twice. */
+	put_mark(v, &arg[1], flags, before, (uint32_t)(done / MODIFY_UNIT),
+	         err);
 	return err;
 }
 

@@ -135,19 +135,6 @@ static void prune_all(struct stage2 *s2, uint64_t at, uint64_t end)
 	prune(s2, at, end, 1);
 }
 
-/* The level of the largest leaf that may stand at @at. */
-static unsigned best_level(uint64_t at, uint64_t to, uint64_t len)
-{
-	unsigned level = 1;
-
-	while (level < STAGE2_LEAF &&
-	       (((at | to) & (stage2_size_of(level) - 1)) != 0 ||
-	        len < stage2_size_of(level))) {
-		level++;
-	}
-	return level;
-}
-
 /* Make the tables above the entry for @at at @level. @return NULL: no page */
 static uint64_t *reach(struct stage2 *s2, uint64_t at, unsigned level)
 {
@@ -214,7 +201,7 @@ static enum err fill(struct stage2 *s2, uint64_t at, uint64_t to, uint64_t len,
                      uint64_t leaf, bool write)
 {
 	while (len > 0) {
-		unsigned level = best_level(at, to, len);
+		unsigned level = stage2_best_level(at, to, len);
 		uint64_t step = stage2_size_of(level);
 		uint64_t *entry = reach(s2, at, level);
 

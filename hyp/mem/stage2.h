@@ -127,4 +127,23 @@ bool stage2_lookup(struct stage2 *s2, ipa_t at, struct stage2_entry *entry);
 bool stage2_lookup_locked(struct stage2 *s2, ipa_t at,
                           struct stage2_entry *entry);
 
+/**
+ * As stage2_lookup, but for many entries at a time.
+ *
+ * @run      pa and attr: of the IPA asked for, if it is mapped; size: bytes
+ *           from there, never beyond one table, that are mapped alike, in a
+ *           row, or (false) not mapped
+ * @entries  how many entries of the table that is
+ * @return   false: not mapped
+ */
+bool stage2_look_run(struct stage2 *s2, ipa_t at, struct stage2_entry *run,
+                     unsigned *entries);
+
+/**
+ * How much of [at, at + len), mapped to @to, makes @entries entries of tables:
+ * all of it, or up to the next end of a block of physical memory.  @entries is
+ * how many are left, then.
+ */
+uint64_t stage2_piece(ipa_t at, pa_t to, uint64_t len, unsigned *entries);
+
 #endif

@@ -36,6 +36,19 @@ static inline uint64_t *stage2_table_of(uint64_t entry)
 	return phys_to_virt(pa(entry & PTE_ADDR));
 }
 
+/* The level of the largest leaf that may stand at @at. */
+static inline unsigned stage2_best_level(uint64_t at, uint64_t to, uint64_t len)
+{
+	unsigned level = 1;
+
+	while (level < STAGE2_LEAF &&
+	       (((at | to) & (stage2_size_of(level) - 1)) != 0 ||
+	        len < stage2_size_of(level))) {
+		level++;
+	}
+	return level;
+}
+
 /* The root may be two tables in a row: an index there needs no mask. */
 static inline uint64_t *stage2_slot(uint64_t *table, uint64_t at,
                                     unsigned level)

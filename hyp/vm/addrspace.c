@@ -115,12 +115,17 @@ void addrspace_adopt(struct addrspace *as, struct vm *vm)
 	as->obj.state = OBJ_ACTIVE;
 }
 
+static enum obj_end addrspace_is_quiet(struct object *obj)
+{
+	return memextent_forget_space((struct addrspace *)obj) ? OBJ_QUIET
+	                                                       : OBJ_MORE;
+}
+
 static void destroy_addrspace(struct object *obj)
 {
 	struct addrspace *as = (struct addrspace *)obj;
 
 	if (as->vm != NULL) {
-		memextent_forget_space(as);
 		vm_destroy(as->vm);
 		partition_uncharge(obj->partition,
 		                   ADDRSPACE_VM_COST +
@@ -222,5 +227,6 @@ const struct obj_ops addrspace_ops = {
 	          OBJ_MAY_ACTIVATE,
 	.init = init_addrspace,
 	.activate = activate_addrspace,
+	.is_quiet = addrspace_is_quiet,
 	.destroy = destroy_addrspace,
 };

@@ -270,6 +270,9 @@ static enum obj_end memextent_is_quiet(struct object *obj)
 		return OBJ_QUIET;
 	}
 	err = memextent_unmap_all(me);
+	if (err == ERR_RESTART) {
+		return OBJ_MORE;
+	}
 	ASSERT(err == ERR_OK); /* whole extents split no block */
 	return scrub_piece(me, me->base, me->size) ? OBJ_QUIET : OBJ_MORE;
 }

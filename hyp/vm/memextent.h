@@ -11,6 +11,9 @@
  * A BASIC extent takes all its pages when it is activated; a SPARSE one starts
  * without any and gets them by memextent_donate, in pieces.
  *
+ * What takes long is done in pieces: ERR_RESTART says that there is more.  Other
+ * calls may come in between, and find it half done.
+ *
  * A mapping is a place in an address space: extent offset 0 would be at one
  * IPA; which pages are mapped there, the stage-2 table itself knows.  When
  * pages leave an extent, its mappings of them go first.
@@ -19,6 +22,8 @@
  */
 #ifndef VM_MEMEXTENT_H
 #define VM_MEMEXTENT_H
+
+#include <arm64/bits.h>
 
 #include "lib/list.h"
 #include "mem/phys.h"
@@ -57,6 +62,13 @@ enum memextent_memtype {
 /* "Map Flags" */
 #define MAP_FLAG_PARTIAL 0x00000001ull
 #define MAP_FLAG_NOSYNC  0x80000000ull
+
+/*
+ * How far a call has come that is made in pieces.  0 to begin with, and for
+ * whoever calls again with ERR_RESTART's; he may have made it up, too.
+ */
+#define MARK_DONE FIELD(27, 0)  /* pages, from the first of the range on */
+#define MARK_WHY  FIELD(31, 28) /* not 0: they are taken back, and why */
 
 struct mapping {
 	struct addrspace *as; /* NULL: unused */
@@ -126,14 +138,15 @@ struct map_request {
  *          ERR_MAPPINGS_FULL  too many places, or too many for one page
  *          ERR_EXISTS         something is mapped there already
  *          ERR_NOMEM          no memory, or no quota, for tables
- *          ERR_RESTART        RAM that nobody has seen yet has been zeroed in
- *                             part: call again
+ *          ERR_RESTART        a piece is done: call again with the same @mark
  */
-MUST_USE enum err memextent_map(const struct map_request *req);
+MUST_USE enum err memextent_map(const struct map_request *req, uint32_t *mark);
 
 /**
  * Unmap it again.
- * @return  ERR_INVAL  nothing of the extent is mapped there; others as above
+ * @return  ERR_INVAL    nothing of the extent is mapped there
+ *          ERR_RESTART  a piece is done: call again
+ *          others as above
  */
 MUST_USE enum err memextent_unmap(const struct map_request *req);
 
@@ -141,7 +154,8 @@ MUST_USE enum err memextent_unmap(const struct map_request *req);
  * Change the access rights of what is mapped there.
  * @return  as memextent_map; ERR_INVAL when nothing is mapped there
  */
-MUST_USE enum err memextent_update_access(const struct map_request *req);
+MUST_USE enum err memextent_update_access(const struct map_request *req,
+                                          uint32_t *mark);
 
 /* What memextent_look_up found. */
 struct map_found {
@@ -161,7 +175,7 @@ MUST_USE enum err memextent_look_up(struct addrspace *as, struct memextent *me,
                                     uint64_t ipa, uint64_t size,
                                     struct map_found *found);
 
-/** Unmap the whole extent everywhere. @return ERR_NOMEM */
+/** Unmap the whole extent everywhere. @return ERR_NOMEM; ERR_RESTART: again */
 MUST_USE enum err memextent_unmap_all(struct memextent *me);
 
 /**
@@ -199,7 +213,7 @@ MUST_USE enum err memextent_donate(enum donation how, struct memextent *from,
                                    struct memextent *to, uint64_t offset,
                                    uint64_t size);
 
-/** An address space dies: forget all mappings in it. */
-void memextent_forget_space(struct addrspace *as);
+/** An address space dies: forget all mappings in it. @return false: again */
+bool memextent_forget_space(struct addrspace *as);
 
 #endif

@@ -10,209 +10,21 @@
 #include <arm64/bits.h>
 
 #include "lib/assert.h"
+#include "lib/mutant.h"
 #include "lib/range.h"
 #include "mem/owner.h"
 #include "mem/stage2.h"
 #include "vm/vm.h"
-
-/* Pages [off, off + len) of an extent, found by a search that ends at end. */
-struct run {
-	uint64_t off, len, end;
-};
 
 static uint64_t min_of(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* The next pages from run->off + run->len on that @me holds. */
-static bool next_held(const struct memextent *me, struct run *run)
+static void clamp(const struct mapping *m, struct run *run)
 {
-	uint64_t at = run->off + run->len;
-	uint64_t piece;
-
-	run->len = 0;
-	for (; at < run->end; at += piece) {
-		struct owner_page page = owner_look(pa(me->base + at), &piece);
-
-		piece = min_of(piece, run->end - at);
-		if (page.holder != me->number) {
-			if (run->len != 0) {
-				break;
-			}
-			continue;
-		}
-		if (run->len == 0) {
-			run->off = at;
-		}
-		run->len += piece;
-	}
-	return run->len != 0;
-}
-
-/* How much of the extent, from @at on, is mapped by @m; 0: that page isn't. */
-static uint64_t mapped_at(const struct mapping *m, uint64_t at)
-{
-	struct stage2_entry entry;
-
-	if (!stage2_lookup(&m->as->vm->s2, ipa(m->zero + at), &entry) ||
-	    entry.pa.v != m->me->base + at) {
-		return 0;
-	}
-	return entry.size;
-}
-
-/* As next_held: those that are mapped by @m, too. */
-static bool next_mapped(const struct mapping *m, struct run *run)
-{
-	struct run held = { .off = run->off + run->len, .end = run->end };
-
-	run->len = 0;
-	while (run->len == 0 && next_held(m->me, &held)) {
-		uint64_t at = held.off;
-		uint64_t end = held.off + held.len;
-
-		while (at < end) {
-			uint64_t piece = min_of(mapped_at(m, at), end - at);
-
-			if (piece == 0 && run->len != 0) {
-				break;
-			}
-			if (piece != 0 && run->len == 0) {
-				run->off = at;
-			}
-			run->len += piece;
-			at += piece != 0 ? piece : PAGE_SIZE;
-		}
-	}
-	return run->len != 0;
-}
-
-enum err memmap_check_held(const struct memextent *me, uint64_t offset,
-                           uint64_t len)
-{
-	struct run run = { .off = offset, .end = offset + len };
-
-	if (!next_held(me, &run) || run.off != offset || run.len != len) {
-		return ERR_NOT_OWNER;
-	}
-	return ERR_OK;
-}
-
-/* Let an entry of the table end at @m's offset @at, not around it. */
-static enum err cut(struct mapping *m, uint64_t at)
-{
-	struct stage2 *s2 = &m->as->vm->s2;
-	ipa_t before = ipa(m->zero + at - PAGE_SIZE);
-	struct stage2_entry entry;
-
-	if (at <= m->low || at >= m->high) {
-		return ERR_OK; /* what lies there may be a neighbour's */
-	}
-	if (!stage2_lookup(s2, before, &entry) || entry.size == PAGE_SIZE) {
-		return ERR_OK;
-	}
-	/* Two levels may be split; the rights stay as they are. */
-	TRY(addrspace_reserve_tables(m->as, 2));
-	return stage2_protect(s2, before, PAGE_SIZE, entry.attr & S2_PERM);
-}
-
-/* The first pass of taking [off, end) out of @m. */
-static enum err prepare_removal(struct mapping *m, uint64_t off, uint64_t end)
-{
-	struct run run = { .off = off, .end = end };
-	enum err err = cut(m, off);
-
-	if (err == ERR_OK) {
-		err = cut(m, end);
-	}
-	while (err == ERR_OK && next_mapped(m, &run)) {
-		err = owner_check(pa(m->me->base + run.off), run.len,
-		                  OWNER_UNMAP, m->me->number);
-	}
-	addrspace_settle(m->as);
-	return err;
-}
-
-/* The second pass. @m is unused afterwards if nothing is left of it. */
-static void remove_pages(struct mapping *m, uint64_t off, uint64_t end)
-{
-	struct memextent *me = m->me;
-	struct run run = { .off = off, .end = end };
-
-	while (next_mapped(m, &run)) {
-		enum err err = stage2_unmap(&m->as->vm->s2,
-		                            ipa(m->zero + run.off), run.len);
-
-		ASSERT(err == ERR_OK); /* the cuts have been made */
-		owner_apply(pa(me->base + run.off), run.len, OWNER_UNMAP,
-		            me->number, me->number);
-		m->pages -= run.len / PAGE_SIZE;
-	}
-	addrspace_settle(m->as);
-	if (m->pages == 0) {
-		list_del(&m->in_space);
-		m->as = NULL;
-	}
-}
-
-static void clamp(const struct mapping *m, uint64_t *off, uint64_t *end)
-{
-	*off = *off > m->low ? *off : m->low;
-	*end = min_of(*end, m->high);
-}
-
-enum err memmap_clear(struct memextent *me, uint64_t offset, uint64_t len)
-{
-	enum err err = owner_reserve(pa(me->base + offset), len);
-
-	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX && err == ERR_OK; i++) {
-		uint64_t off = offset;
-		uint64_t end = offset + len;
-
-		if (me->maps[i].as != NULL) {
-			clamp(&me->maps[i], &off, &end);
-			err = prepare_removal(&me->maps[i], off, end);
-		}
-	}
-	if (err != ERR_OK) {
-		owner_settle(pa(me->base + offset), len);
-		return err;
-	}
-	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
-		uint64_t off = offset;
-		uint64_t end = offset + len;
-
-		if (me->maps[i].as != NULL) {
-			clamp(&me->maps[i], &off, &end);
-			remove_pages(&me->maps[i], off, end);
-		}
-	}
-	return ERR_OK;
-}
-
-enum err memextent_unmap_all(struct memextent *me)
-{
-	enum err err = memmap_clear(me, 0, me->size);
-
-	owner_settle(pa(me->base), me->size);
-	return err;
-}
-
-void memextent_forget_space(struct addrspace *as)
-{
-	while (!list_empty(&as->mappings)) {
-		struct mapping *m = container_of(as->mappings.next,
-		                                 struct mapping, in_space);
-		enum err err = prepare_removal(m, m->low, m->high);
-
-		ASSERT(err == ERR_OK); /* whole mappings split nothing */
-		uint64_t low = m->low;
-		uint64_t high = m->high;
-
-		remove_pages(m, low, high);
-		owner_settle(pa(m->me->base + low), high - low);
-	}
+	run->off = run->off > m->low ? run->off : m->low;
+	run->end = min_of(run->end, m->high);
 }
 
 /* The part of the extent that a request is about. */
@@ -245,56 +57,6 @@ static enum err range_of(const struct map_request *req, struct run *run)
 	return ERR_OK;
 }
 
-/* Rights of a mapping as stage 2 has them: R and W are EL1's and EL0's. */
-static enum err rights_of(const struct memextent *me, uint64_t attrs,
-                          unsigned *perm)
-{
-	unsigned user = (unsigned)field_get(MAP_ATTR_USER, attrs);
-	unsigned kernel = (unsigned)field_get(MAP_ATTR_KERNEL, attrs);
-
-	if (((user | kernel) & ~(unsigned)me->access) != 0 ||
-	    ((user ^ kernel) & (ACCESS_R | ACCESS_W)) != 0) {
-		return ERR_INVAL;
-	}
-	*perm = ((user & ACCESS_R) != 0 ? S2_R : 0) |
-	        ((user & ACCESS_W) != 0 ? S2_W : 0) |
-	        ((user & ACCESS_X) != 0 ? S2_XU : 0) |
-	        ((kernel & ACCESS_X) != 0 ? S2_XP : 0);
-	return ERR_OK;
-}
-
-#define MEMATTR_IS_DEVICE(attr) ((attr) < 4u)
-#define MEMATTR_UNCACHED        0x5u
-#define MEMATTR_CACHED          0xfu
-
-static enum err memattr_of(const struct memextent *me, uint64_t attrs,
-                           unsigned *attr)
-{
-	unsigned wish = (unsigned)field_get(MAP_ATTR_MEMTYPE, attrs);
-
-	if (!MEMATTR_IS_DEVICE(wish) && wish != MEMATTR_UNCACHED &&
-	    wish != MEMATTR_CACHED) {
-		return ERR_INVAL;
-	}
-	switch ((enum memextent_memtype)me->memtype) {
-	case MEMTYPE_ANY:
-		break;
-	case MEMTYPE_DEVICE:
-		if (!MEMATTR_IS_DEVICE(wish)) {
-			return ERR_DENIED;
-		}
-		break;
-	case MEMTYPE_UNCACHED:
-		wish = MEMATTR_UNCACHED;
-		break;
-	case MEMTYPE_CACHED:
-		wish = MEMATTR_CACHED;
-		break;
-	}
-	*attr |= S2_MEM(wish);
-	return ERR_OK;
-}
-
 static struct mapping *find_mapping(struct memextent *me,
                                     const struct addrspace *as, uint64_t zero)
 {
@@ -308,51 +70,68 @@ static struct mapping *find_mapping(struct memextent *me,
 	return NULL;
 }
 
-/* Map all runs in the table; on an error none. */
-static enum err map_runs(struct mapping *m, const struct run *all,
-                         unsigned attr)
+static void note_mapped(struct mapping *m, uint64_t off, uint64_t len)
 {
-	struct stage2 *s2 = &m->as->vm->s2;
-	struct run run = *all;
-	enum err err = ERR_OK;
+	struct memextent *me = m->me;
 
-	while (err == ERR_OK && next_held(m->me, &run)) {
-		ipa_t at = ipa(m->zero + run.off);
-		pa_t to = pa(m->me->base + run.off);
+	owner_apply(pa(me->base + off), len, OWNER_MAP, me->number, me->number);
+	m->pages += len / PAGE_SIZE;
+	m->low = min_of(m->low, off);
+	m->high = m->high > off + len ? m->high : off + len;
+}
 
-		err = addrspace_reserve(m->as, at, to, run.len);
-		if (err == ERR_OK) {
-			err = stage2_map(s2, at, to, run.len, attr);
-		}
+/* Some pages that @m's extent holds: all of them, or none. */
+static enum err map_pages(struct mapping *m, uint64_t off, uint64_t len,
+                          unsigned attr)
+{
+	ipa_t at = ipa(m->zero + off);
+	pa_t to = pa(m->me->base + off);
+	enum err err = owner_check(to, len, OWNER_MAP, m->me->number);
+
+	if (err == ERR_OK) {
+		err = addrspace_reserve(m->as, at, to, len);
 	}
 	if (err == ERR_OK) {
-		return ERR_OK;
+		err = stage2_map(&m->as->vm->s2, at, to, len, attr);
 	}
-
-	/* run is the one that failed; take those before it out again. */
-	struct run done = { .off = all->off, .end = run.off };
-
-	while (next_held(m->me, &done)) {
-		enum err undo =
-			stage2_unmap(s2, ipa(m->zero + done.off), done.len);
-
-		ASSERT(undo == ERR_OK); /* as whole as it was mapped */
+	addrspace_settle(m->as);
+	if (err == ERR_OK) {
+		note_mapped(m, off, len);
 	}
+	owner_settle(to, len);
 	return err;
 }
 
-static void note_mapped(struct mapping *m, const struct run *all)
+/*
+ * Map what is held of @all, from its beginning; all->off says how far it came.
+ * @return  ERR_RESTART: that is not all
+ */
+static enum err map_runs(struct mapping *m, struct run *all, unsigned attr)
 {
-	struct memextent *me = m->me;
-	struct run run = *all;
+	unsigned left = mutant(maps_at_once) ? UINT32_MAX : MEMMAP_PIECE;
 
-	while (next_held(me, &run)) {
-		owner_apply(pa(me->base + run.off), run.len, OWNER_MAP,
-		            me->number, me->number);
-		m->pages += run.len / PAGE_SIZE;
+	while (all->off < all->end) {
+		/* No entry goes beyond a gigabyte, so no search has to. */
+		uint64_t rest =
+			BLOCK1_SIZE - (m->zero + all->off) % BLOCK1_SIZE;
+		struct run run = { .off = all->off,
+			           .end = min_of(all->end, all->off + rest) };
+
+		if (!memmap_next_held(m->me, &run)) {
+			all->off = run.end;
+			continue;
+		}
+		if (left == 0) {
+			return ERR_RESTART;
+		}
+		all->off = run.off;
+		run.len =
+			stage2_piece(ipa(m->zero + run.off),
+		                     pa(m->me->base + run.off), run.len, &left);
+		TRY(map_pages(m, run.off, run.len, attr));
+		all->off += run.len;
 	}
-	m->low = min_of(m->low, all->off);
-	m->high = m->high > all->end ? m->high : all->end;
+	return ERR_OK;
 }
 
 static enum err check_mappable(const struct map_request *req,
@@ -364,7 +143,7 @@ static enum err check_mappable(const struct map_request *req,
 	if ((req->flags & MAP_FLAG_PARTIAL) != 0) {
 		TRY(memmap_check_held(req->me, all->off, all->end - all->off));
 	}
-	while (next_held(req->me, &run)) {
+	while (memmap_next_held(req->me, &run)) {
 		TRY(owner_check(pa(req->me->base + run.off), run.len, OWNER_MAP,
 		                req->me->number));
 		any = true;
@@ -372,49 +151,113 @@ static enum err check_mappable(const struct map_request *req,
 	return any ? ERR_OK : ERR_NOT_OWNER;
 }
 
-enum err memextent_map(const struct map_request *req)
+/* What can stop a mapping after its first piece, as a mark has it. */
+static const enum err reasons[] = {
+	ERR_OK,        ERR_NOMEM, ERR_EXISTS, ERR_MAPPINGS_FULL,
+	ERR_NOT_OWNER, ERR_ADDR,  ERR_DENIED,
+};
+
+static uint32_t make_mark(uint64_t done, enum err why)
 {
-	struct memextent *me = req->me;
+	unsigned i = 0;
+
+	while (i < sizeof(reasons) / sizeof(reasons[0]) - 1 &&
+	       reasons[i] != why) {
+		i++;
+	}
+	return (uint32_t)(field_put(MARK_DONE, done / PAGE_SIZE) |
+	                  field_put(MARK_WHY, i));
+}
+
+/* Take the first @done bytes of @all out again. @return  @why, in the end */
+static enum err undo_map(struct mapping *m, const struct run *all,
+                         uint64_t done, enum err why, uint32_t *mark)
+{
+	enum err err = ERR_OK;
+
+	if (m != NULL && m->pages != 0) {
+		err = memmap_take(m, all->off, all->off + done);
+	}
+	/* Out of memory: only if others have been at it, too. */
+	*mark = make_mark(done, why);
+	return err == ERR_RESTART ? ERR_RESTART : why;
+}
+
+static enum err take_mapping(const struct map_request *req, uint64_t zero,
+                             struct mapping **m)
+{
+	*m = find_mapping(req->me, req->as, zero);
+	if (*m == NULL) {
+		*m = find_mapping(req->me, NULL, 0);
+		if (*m == NULL) {
+			return ERR_MAPPINGS_FULL;
+		}
+		**m = (struct mapping){ .as = req->as,
+			                .me = req->me,
+			                .zero = zero,
+			                .low = UINT64_MAX };
+		list_add_tail(&req->as->mappings, &(*m)->in_space);
+	}
+	return ERR_OK;
+}
+
+/* The next piece of @all, of which @done bytes are mapped. */
+static enum err map_on(const struct map_request *req, const struct run *all,
+                       unsigned attr, uint64_t done, uint32_t *mark)
+{
+	struct run rest = { .off = all->off + done, .end = all->end };
+	uint64_t zero = req->ipa - all->off;
 	struct mapping *m;
+	enum err err;
+
+	if (done == 0) {
+		TRY(memextent_scrub_raw(req->me, rest.off,
+		                        rest.end - rest.off));
+		err = check_mappable(req, all);
+		owner_settle(pa(req->me->base + all->off), all->end - all->off);
+		TRY(err);
+	}
+	err = take_mapping(req, zero, &m);
+	if (err == ERR_OK) {
+		err = map_runs(m, &rest, attr);
+		done = rest.off - all->off;
+	}
+	if (err == ERR_RESTART) {
+		*mark = make_mark(done, ERR_OK);
+	} else if (err != ERR_OK) {
+		err = undo_map(m, all, done, err, mark);
+	}
+	if (m != NULL && m->as != NULL && m->pages == 0) {
+		list_del(&m->in_space);
+		m->as = NULL;
+	}
+	return err;
+}
+
+enum err memextent_map(const struct map_request *req, uint32_t *mark)
+{
+	uint64_t done = field_get(MARK_DONE, *mark) * PAGE_SIZE;
+	uint64_t why = field_get(MARK_WHY, *mark);
 	struct run all;
 	unsigned attr;
-	enum err err;
 
 	if ((req->attrs &
 	     ~(MAP_ATTR_USER | MAP_ATTR_KERNEL | MAP_ATTR_MEMTYPE)) != 0) {
 		return ERR_INVAL;
 	}
 	TRY(range_of(req, &all));
-	TRY(rights_of(me, req->attrs, &attr));
-	TRY(memattr_of(me, req->attrs, &attr));
-	TRY(memextent_scrub_raw(me, all.off, all.end - all.off));
-
-	m = find_mapping(me, req->as, req->ipa - all.off);
-	if (m == NULL) {
-		m = find_mapping(me, NULL, 0);
-		if (m == NULL) {
-			return ERR_MAPPINGS_FULL;
-		}
-		*m = (struct mapping){ .as = req->as,
-			               .me = me,
-			               .zero = req->ipa - all.off,
-			               .low = UINT64_MAX };
-		list_add_tail(&req->as->mappings, &m->in_space);
+	TRY(memmap_rights_of(req->me, req->attrs, &attr));
+	TRY(memmap_memattr_of(req->me, req->attrs, &attr));
+	if (done > all.end - all.off ||
+	    why >= sizeof(reasons) / sizeof(reasons[0])) {
+		return ERR_INVAL;
 	}
-	err = check_mappable(req, &all);
-	if (err == ERR_OK) {
-		err = map_runs(m, &all, attr);
+	if (why != 0) {
+		return undo_map(
+			find_mapping(req->me, req->as, req->ipa - all.off),
+			&all, done, reasons[why], mark);
 	}
-	addrspace_settle(req->as);
-	if (err == ERR_OK) {
-		note_mapped(m, &all);
-	}
-	owner_settle(pa(me->base + all.off), all.end - all.off);
-	if (m->pages == 0) {
-		list_del(&m->in_space);
-		m->as = NULL;
-	}
-	return err;
+	return map_on(req, &all, attr, done, mark);
 }
 
 enum err memextent_unmap(const struct map_request *req)
@@ -422,26 +265,18 @@ enum err memextent_unmap(const struct map_request *req)
 	struct mapping *m;
 	struct run all;
 	struct run first;
-	enum err err;
 
 	TRY(range_of(req, &all));
 	m = find_mapping(req->me, req->as, req->ipa - all.off);
 	if (m == NULL) {
 		return ERR_INVAL;
 	}
-	clamp(m, &all.off, &all.end);
+	clamp(m, &all);
 	first = all;
-	if (!next_mapped(m, &first)) {
+	if (!memmap_next_mapped(m, &first)) {
 		return ERR_INVAL;
 	}
-	err = prepare_removal(m, all.off, all.end);
-	if (err != ERR_OK) {
-		owner_settle(pa(req->me->base + all.off), all.end - all.off);
-		return err;
-	}
-	remove_pages(m, all.off, all.end);
-	owner_settle(pa(req->me->base + all.off), all.end - all.off);
-	return ERR_OK;
+	return memmap_take(m, all.off, all.end);
 }
 
 /*
@@ -456,7 +291,7 @@ static void merge_around(struct mapping *m, uint64_t off, uint64_t end)
 	struct run run = { .off = off - min_of(before, off - m->low),
 		           .end = end + min_of(behind, m->high - end) };
 
-	while (next_held(m->me, &run)) {
+	while (memmap_next_held(m->me, &run)) {
 		uint64_t first = run.off > off ? run.off : off;
 		uint64_t last = min_of(run.off + run.len, end);
 
@@ -468,11 +303,30 @@ static void merge_around(struct mapping *m, uint64_t off, uint64_t end)
 	}
 }
 
-enum err memextent_update_access(const struct map_request *req)
+/* The next piece of changing @run, of which some pages have been found. */
+static enum err protect_runs(struct mapping *m, struct run *run, unsigned perm)
+{
+	uint64_t from = run->off;
+	uint64_t to;
+
+	do {
+		TRY(stage2_protect(&m->as->vm->s2, ipa(m->zero + run->off),
+		                   run->len, perm));
+		to = run->off + run->len;
+	} while ((run->entries < MEMMAP_PIECE || mutant(maps_at_once)) &&
+	         memmap_next_mapped(m, run));
+	merge_around(m, from, to);
+	/* Is there more? */
+	return run->len != 0 && memmap_next_mapped(m, run) ? ERR_RESTART
+	                                                   : ERR_OK;
+}
+
+enum err memextent_update_access(const struct map_request *req, uint32_t *mark)
 {
 	struct mapping *m;
 	struct run all;
 	struct run run;
+	uint64_t start;
 	unsigned perm;
 	enum err err;
 
@@ -480,84 +334,28 @@ enum err memextent_update_access(const struct map_request *req)
 		return ERR_INVAL;
 	}
 	TRY(range_of(req, &all));
-	TRY(rights_of(req->me, req->attrs, &perm));
-	m = find_mapping(req->me, req->as, req->ipa - all.off);
+	TRY(memmap_rights_of(req->me, req->attrs, &perm));
+	start = all.off;
+	m = find_mapping(req->me, req->as, req->ipa - start);
 	if (m == NULL) {
 		return ERR_INVAL;
 	}
-	clamp(m, &all.off, &all.end);
+	all.off += field_get(MARK_DONE, *mark) * PAGE_SIZE;
+	clamp(m, &all);
 	run = all;
-	if (!next_mapped(m, &run)) {
-		return ERR_INVAL;
+	if (!memmap_next_mapped(m, &run)) {
+		return *mark == 0 ? ERR_INVAL : ERR_OK;
 	}
-	err = cut(m, all.off);
+	err = memmap_cut(m, all.off);
 	if (err == ERR_OK) {
-		err = cut(m, all.end);
+		err = memmap_cut(m, all.end);
+	}
+	if (err == ERR_OK) {
+		err = protect_runs(m, &run, perm);
 	}
 	addrspace_settle(m->as);
-	TRY(err);
-	do {
-		TRY(stage2_protect(&m->as->vm->s2, ipa(m->zero + run.off),
-		                   run.len, perm));
-	} while (next_mapped(m, &run));
-	merge_around(m, all.off, all.end);
-	addrspace_settle(m->as);
-	return ERR_OK;
-}
-
-static uint64_t attrs_of(unsigned attr)
-{
-	uint64_t both = ((attr & S2_R) != 0 ? ACCESS_R : 0) |
-	                ((attr & S2_W) != 0 ? ACCESS_W : 0);
-	uint64_t user = both | ((attr & S2_XU) != 0 ? ACCESS_X : 0);
-	uint64_t kernel = both | ((attr & S2_XP) != 0 ? ACCESS_X : 0);
-
-	return field_put(MAP_ATTR_USER, user) |
-	       field_put(MAP_ATTR_KERNEL, kernel) |
-	       field_put(MAP_ATTR_MEMTYPE, field_get(S2_MEM_MASK, attr));
-}
-
-enum err memextent_look_up(struct addrspace *as, struct memextent *me,
-                           uint64_t at, uint64_t size, struct map_found *found)
-{
-	struct stage2_entry entry;
-	uint64_t total = 0;
-	unsigned attr;
-	uint64_t first;
-
-	if (size == 0) {
-		return ERR_SIZE;
+	if (err == ERR_RESTART) {
+		*mark = make_mark(run.off - start, ERR_OK);
 	}
-	if (!is_page_aligned(at | size)) {
-		return ERR_ALIGN;
-	}
-	if (!range_is_good(at, size)) {
-		return ERR_OVERFLOW;
-	}
-	if (!stage2_lookup(&as->vm->s2, ipa(at), &entry)) {
-		return ERR_ADDR;
-	}
-	attr = entry.attr;
-	first = entry.pa.v - me->base;
-	if (entry.pa.v < me->base || first >= me->size) {
-		return ERR_NOT_OWNER;
-	}
-	do {
-		struct run held = { .off = first + total,
-			            .end = min_of(first + total + entry.size,
-			                          me->size) };
-		if (!next_held(me, &held) || held.off != first + total) {
-			break;
-		}
-		total += held.len;
-	} while (total < size &&
-	         stage2_lookup(&as->vm->s2, ipa(at + total), &entry) &&
-	         entry.attr == attr && entry.pa.v == me->base + first + total);
-	if (total == 0) {
-		return ERR_NOT_OWNER;
-	}
-	*found = (struct map_found){ .offset = first,
-		                     .size = min_of(total, size),
-		                     .attrs = attrs_of(attr) };
-	return ERR_OK;
+	return err;
 }

@@ -76,8 +76,8 @@ struct vm {
 	struct vgic_vm *vgic;
 	struct console_vm *console;
 	void *object; /* obj/: the address space this VM is */
-	/* memextent_modify: made in part, to be made again; obj/'s lock */
-	uint32_t modifies;
+	/* Made in part, to be made again (call/hvc_memory.c); obj/'s lock */
+	uint32_t open_calls;
 };
 
 /** Does @map give each of @vcpus indexes an affinity of its own? */

@@ -163,13 +163,54 @@ static bool all_gone(void)
 	       owner_count(OWNER_FREE) == RAM_SIZE / PAGE_SIZE;
 }
 
+/* As a hypercall, which is made again until it is over. */
+static unsigned pieces;
+
+static enum err map_all(const struct map_request *req)
+{
+	uint32_t mark = 0;
+	enum err err;
+
+	pieces = 0;
+	do {
+		err = memextent_map(req, &mark);
+		pieces++;
+	} while (err == ERR_RESTART);
+	return err;
+}
+
+static enum err unmap_all(const struct map_request *req)
+{
+	enum err err;
+
+	pieces = 0;
+	do {
+		err = memextent_unmap(req);
+		pieces++;
+	} while (err == ERR_RESTART);
+	return err;
+}
+
+static enum err protect_all(const struct map_request *req)
+{
+	uint32_t mark = 0;
+	enum err err;
+
+	pieces = 0;
+	do {
+		err = memextent_update_access(req, &mark);
+		pieces++;
+	} while (err == ERR_RESTART);
+	return err;
+}
+
 static enum err map(struct memextent *me, struct addrspace *as, uint64_t at)
 {
 	struct map_request req = {
 		.as = as, .me = me, .ipa = at, .attrs = ALL_RWX
 	};
 
-	return memextent_map(&req);
+	return map_all(&req);
 }
 
 static enum err map_part(struct memextent *me, struct addrspace *as,
@@ -183,7 +224,7 @@ static enum err map_part(struct memextent *me, struct addrspace *as,
 		                   .offset = off,
 		                   .size = size };
 
-	return memextent_map(&req);
+	return map_all(&req);
 }
 
 static enum err unmap_part(struct memextent *me, struct addrspace *as,
@@ -196,7 +237,7 @@ static enum err unmap_part(struct memextent *me, struct addrspace *as,
 		                   .offset = off,
 		                   .size = size };
 
-	return memextent_unmap(&req);
+	return unmap_all(&req);
 }
 
 static enum err protect(struct memextent *me, struct addrspace *as, uint64_t at,
@@ -206,7 +247,7 @@ static enum err protect(struct memextent *me, struct addrspace *as, uint64_t at,
 		.as = as, .me = me, .ipa = at, .attrs = attrs
 	};
 
-	return memextent_update_access(&req);
+	return protect_all(&req);
 }
 
 /* The physical address @as has at @at, or 0. */
@@ -326,20 +367,20 @@ TEST c220_a_mapping_has_no_more_rights_than_its_extent(void)
 	struct map_found found;
 
 	req.attrs = ALL_RWX;
-	ASSERT_EQ(ERR_INVAL, memextent_map(&req));
+	ASSERT_EQ(ERR_INVAL, map_all(&req));
 	req.attrs = ACCESS_R | ACCESS_R << 4 | 0xf0000;
-	ASSERT_EQ(ERR_OK, memextent_map(&req));
+	ASSERT_EQ(ERR_OK, map_all(&req));
 	req.attrs = 6 | 6 << 4;
-	ASSERT_EQ(ERR_INVAL, memextent_update_access(&req));
+	ASSERT_EQ(ERR_INVAL, protect_all(&req));
 	req.attrs = 0;
-	ASSERT_EQ(ERR_OK, memextent_update_access(&req));
+	ASSERT_EQ(ERR_OK, protect_all(&req));
 	ASSERT_EQ(ERR_OK, memextent_look_up(vm1, ro, 0, 0x10000, &found));
 	ASSERT_EQ_FMT((size_t)0xf0000, (size_t)found.attrs, "%zx");
 	ASSERT_EQ_FMT((size_t)0x4000, (size_t)found.size, "%zx");
 	req.attrs = 4;
-	ASSERT_EQ(ERR_INVAL, memextent_update_access(&req)); /* EL0 alone */
+	ASSERT_EQ(ERR_INVAL, protect_all(&req)); /* EL0 alone */
 	req.attrs = 8;
-	ASSERT_EQ(ERR_INVAL, memextent_update_access(&req));
+	ASSERT_EQ(ERR_INVAL, protect_all(&req));
 	ASSERT_EQ(ERR_INVAL,
 	          memextent_configure_derived(more, ro, 0, 4096, RWX));
 	drop(more);
@@ -356,17 +397,17 @@ TEST memory_types_are_what_the_extent_allows(void)
 	struct map_found found;
 
 	req.attrs = 0x66 | 0xf0000;
-	ASSERT_EQ(ERR_DENIED, memextent_map(&req));
+	ASSERT_EQ(ERR_DENIED, map_all(&req));
 	req.attrs = 0x66 | 0x10000;
-	ASSERT_EQ(ERR_OK, memextent_map(&req));
+	ASSERT_EQ(ERR_OK, map_all(&req));
 	req.me = nc;
 	req.ipa = 0x2000;
 	req.attrs = 0x66 | 0xf0000; /* forced to be uncached */
-	ASSERT_EQ(ERR_OK, memextent_map(&req));
+	ASSERT_EQ(ERR_OK, map_all(&req));
 	ASSERT_EQ(ERR_OK, memextent_look_up(vm1, nc, 0x2000, 4096, &found));
 	ASSERT_EQ_FMT((size_t)0x50066, (size_t)found.attrs, "%zx");
 	req.attrs = 0x66 | 0x70000;
-	ASSERT_EQ(ERR_INVAL, memextent_map(&req));
+	ASSERT_EQ(ERR_INVAL, map_all(&req));
 	drop(dev);
 	drop(nc);
 	ASSERT(all_gone());
@@ -589,7 +630,7 @@ static enum err op_protect_part(void)
 		                   .offset = 0x601000,
 		                   .size = 0x400000 };
 
-	return memextent_update_access(&req);
+	return protect_all(&req);
 }
 
 static enum err op_derive(void)
@@ -827,6 +868,23 @@ static void play_create(uint64_t r, unsigned i)
 	kids[i] = me;
 }
 
+/* One piece, that goes on where nobody was. */
+static void play_mark(struct memextent *me, struct addrspace *as, uint64_t at,
+                      uint32_t r)
+{
+	struct map_request req = {
+		.as = as, .me = me, .ipa = at, .attrs = ALL_RWX
+	};
+	uint32_t mark = (r & 1) != 0 ? r : (r & 0x70000fff);
+
+	if ((r & 2) != 0) {
+		(void)!memextent_map(&req, &mark);
+	} else {
+		req.attrs = 0x66;
+		(void)!memextent_update_access(&req, &mark);
+	}
+}
+
 static void play_one(uint64_t r)
 {
 	unsigned i = (unsigned)(r >> 8) % KIDS;
@@ -843,7 +901,11 @@ static void play_one(uint64_t r)
 	off %= me->size;
 	switch (r % 8) {
 	case 0:
-		(void)!map(me, as, zero);
+		if ((r >> 62) == 0) {
+			play_mark(me, as, zero, (uint32_t)(r >> 30));
+		} else {
+			(void)!map(me, as, zero);
+		}
 		break;
 	case 1:
 	case 2:
@@ -878,6 +940,78 @@ static void play_one(uint64_t r)
 		}
 		break;
 	}
+}
+
+/* Page by page, as it lies otherwise in both address spaces (71). */
+TEST c71_large_ranges_are_worked_on_in_pieces(void)
+{
+	ASSERT_EQ(ERR_OK, map(pool, vm1, 0x1000));
+	ASSERT_EQ_FMT(8u, pieces, "%u");
+	ASSERT(audit());
+	ASSERT_EQ(RAM_BASE + RAM_SIZE - PAGE_SIZE, seen(vm1, RAM_SIZE));
+	ASSERT_EQ(ERR_OK, protect(pool, vm1, 0x1000, 0x44));
+	ASSERT_EQ_FMT(8u, pieces, "%u");
+	ASSERT_EQ(ERR_OK, unmap_part(pool, vm1, 0x201000, 0x200000, 0x801000));
+	ASSERT_EQ_FMT(4u, pieces, "%u");
+	ASSERT(audit());
+	ASSERT_EQ(0, seen(vm1, 0xa01000));
+	ASSERT_EQ(RAM_BASE + 0xa01000, seen(vm1, 0xa02000));
+	ASSERT_EQ(ERR_INVAL,
+	          unmap_part(pool, vm1, 0x201000, 0x200000, 0x801000));
+	ASSERT_EQ(ERR_OK, map_part(pool, vm1, 0x201000, 0x200000, 0x801000));
+	ASSERT_EQ(ERR_RESTART, memextent_unmap_all(pool));
+	ASSERT(audit());
+	while (memextent_unmap_all(pool) == ERR_RESTART) {
+	}
+	ASSERT_EQ(0, seen(vm1, 0x1000));
+	/* As blocks it is little, and a dead space's are never many at once. */
+	ASSERT_EQ(ERR_OK, map(pool, vm2, 0));
+	ASSERT_EQ_FMT(1u, pieces, "%u");
+	ASSERT_EQ(ERR_OK, map(pool, vm1, 0x1000));
+	object_put(&vm1->obj);
+	ASSERT_EQ(REAP_MORE, object_reap_piece());
+	object_reap();
+	vm1 = make_space(1);
+	ASSERT(audit());
+	struct memextent *child = derive(pool, 0x200000, 0x800000, RWX);
+
+	ASSERT_EQ(ERR_OK, map(child, vm1, 0x1000));
+	object_put(&child->obj);
+	ASSERT_EQ(REAP_MORE, object_reap_piece());
+	object_reap();
+	ASSERT(all_gone());
+	PASS();
+}
+
+/* Something is in the way, or memory ends, when much of it is mapped. */
+TEST c71_what_fails_late_is_taken_back_in_pieces(void)
+{
+	struct memextent *child = derive(pool, 0, PAGE_SIZE, RWX);
+	unsigned refused = 0;
+	enum err err;
+
+	ASSERT_EQ(ERR_OK, map(child, vm1, 0xf01000));
+	ASSERT_EQ(ERR_EXISTS, map(pool, vm1, 0x1000));
+	ASSERT_LTE(10u, pieces);
+	ASSERT(audit());
+	ASSERT_EQ(0, seen(vm1, 0x2000));
+	ASSERT_EQ(RAM_BASE, seen(vm1, 0xf01000));
+	drop(child);
+	for (int n = 0;; n++) {
+		heap_fail_after(n);
+		err = map(pool, vm1, 0x1000);
+		heap_fail_after(-1);
+		if (err == ERR_OK) {
+			break;
+		}
+		ASSERT_EQ(ERR_NOMEM, err);
+		ASSERT_EQ(0, seen(vm1, 0x1000));
+		ASSERT(audit());
+		refused++;
+	}
+	ASSERT_LTE(8u, refused);
+	ASSERT(all_gone());
+	PASS();
 }
 
 TEST c228_random_use_keeps_tables_and_ownership_equal(void)
@@ -923,6 +1057,8 @@ SUITE(memextents)
 	RUN_TEST(an_extent_has_four_places_and_not_five);
 	RUN_TEST(
 		vmmio_ranges_do_not_overlap_and_are_removed_as_they_were_added);
+	RUN_TEST(c71_large_ranges_are_worked_on_in_pieces);
+	RUN_TEST(c71_what_fails_late_is_taken_back_in_pieces);
 	RUN_TEST(c228_random_use_keeps_tables_and_ownership_equal);
 }
 
