@@ -143,10 +143,12 @@ void cspace_attach(struct cspace *cs, struct cspace_user *user,
 	user->obj = obj;
 	list_add_tail(&cs->users, &user->node);
 	cs->user_count++;
+	cspace_used(cs);
 }
 
 void cspace_detach(struct cspace *cs, struct cspace_user *user)
 {
+	cspace_unusing(user);
 	list_del(&user->node);
 	cs->user_count--;
 	cspace_doubt(&cs->obj);
@@ -230,6 +232,7 @@ static enum err init_cspace(struct object *obj)
 	struct cspace *cs = (struct cspace *)obj;
 
 	list_init(&cs->users);
+	list_init(&cs->found);
 	list_init(&cs->in_doubt);
 	cs->random = random_seed();
 	cs->scramble = (uint16_t)random_next(&cs->random);
@@ -275,7 +278,7 @@ static enum obj_end cspace_is_quiet(struct object *obj)
 
 static void destroy_cspace(struct object *obj)
 {
-	cspace_trust((struct cspace *)obj);
+	cspace_forget((struct cspace *)obj);
 }
 
 static struct cspace *itself(struct object *obj)

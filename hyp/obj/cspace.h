@@ -67,9 +67,10 @@ struct cspace {
 	/* Under the configuration lock; cspace_reach.c. */
 	struct list users; /* struct cspace_user */
 	uint32_t user_count;
-	bool is_found; /* by a search */
-	struct cspace *next_found;
-	struct list in_doubt; /* alone: nobody asks */
+	struct list found;        /* by a search; alone: not */
+	struct cspace *found_for; /* whom it keeps; NULL: what was asked for */
+	uint64_t kept_at;         /* somebody else kept it then */
+	struct list in_doubt;     /* alone: nobody asks */
 };
 
 /* A thread that uses a space, which it thereby keeps. */

@@ -16,37 +16,62 @@
  * VM's, which EL2 holds for ever.  If there is none, nobody can ever reach any
  * of those that were found.  What names them is taken away, the rest follows:
  * threads are killed, spaces are emptied.
+ *
+ * Both are done in pieces, one search at a time, and what changes between two
+ * pieces is seen to: who gets a new capability to something found is found,
+ * too; what is forgotten meanwhile may make a search take somebody for kept who
+ * no longer is, but then who lost it is in doubt, and one after the other goes.
  */
 #include "obj/cspace_slot.h"
 
 #include "lib/mutant.h"
 
-/* Capabilities taken away before others may have a turn. */
+/* Capabilities looked at, or taken away, before others may have a turn. */
 #define PIECE 256
 
 static struct list doubts = { &doubts, &doubts }; /* cspace.in_doubt */
 
-/* The spaces found by one search. */
-struct found {
-	struct cspace *first, *last; /* by cspace.next_found */
-	bool is_kept;
-};
+/*
+ * How often something was lost.  A space that was found to be kept is so until
+ * this changes, and with it what keeps it: many that are in doubt at a time,
+ * each behind the other, are not searched for one by one.
+ */
+static uint64_t losses = 1;
+
+enum phase { PHASE_NONE, PHASE_LOOK, PHASE_CUT };
+
+static struct {
+	enum phase phase;
+	struct list spaces;    /* found, in this order; cspace.found */
+	struct list *at;       /* whose keepers are being looked for */
+	struct list *user;     /* of its users; NULL: no more of its keepers */
+	struct cap *cap;       /* the next to look at, of those that name it */
+	struct cspace *keeper; /* found, and held by another */
+	uint64_t losses;       /* when it was begun */
+} search = { .spaces = { &search.spaces, &search.spaces },
+	     .at = &search.spaces };
+
+static bool is_cutting; /* what is lost was nobody's */
+
+static struct cspace *space_of(struct object *obj)
+{
+	const struct obj_ops *ops = obj_types[obj->type];
+
+	return ops->space_of != NULL ? ops->space_of(obj) : NULL;
+}
 
 void cspace_doubt(struct object *obj)
 {
-	const struct obj_ops *ops = obj_types[obj->type];
-	struct cspace *cs = ops->space_of != NULL ? ops->space_of(obj) : NULL;
+	struct cspace *cs = space_of(obj);
 
-	if (cs != NULL && list_empty(&cs->in_doubt)) {
+	if (cs == NULL) {
+		return;
+	}
+	losses += is_cutting ? 0 : 1;
+	if (list_empty(&cs->in_doubt)) {
 		list_add_tail(&doubts, &cs->in_doubt);
 		object_reap_again();
 	}
-}
-
-void cspace_trust(struct cspace *cs)
-{
-	list_del(&cs->in_doubt);
-	list_init(&cs->in_doubt);
 }
 
 void cap_dropped(struct object *obj)
@@ -67,51 +92,141 @@ static bool has_other_holder(const struct cspace *cs)
 	       cs->obj.cap_count + cs->user_count;
 }
 
-static void note(struct found *found, struct cspace *cs)
+static bool is_found(const struct cspace *cs)
 {
-	if (cs->is_found) {
+	return !list_empty(&cs->found);
+}
+
+/* @cs keeps @whom, which was found. */
+static void note(struct cspace *cs, struct cspace *whom)
+{
+	if (is_found(cs) || search.keeper != NULL) {
 		return;
 	}
-	cs->is_found = true;
-	cs->next_found = NULL;
-	if (found->first == NULL) {
-		found->first = cs;
-	} else {
-		found->last->next_found = cs;
-	}
-	found->last = cs;
-	found->is_kept |= has_other_holder(cs);
-}
-
-static void note_homes(struct found *found, const struct object *obj)
-{
-	for (const struct cap *cap = obj->caps; cap != NULL && !found->is_kept;
-	     cap = cap->next) {
-		note(found, cap->home);
+	list_add_tail(&search.spaces, &cs->found);
+	cs->found_for = whom;
+	if (has_other_holder(cs) || cs->kept_at == losses) {
+		search.keeper = cs;
 	}
 }
 
-/* All that keep @cs, and what keeps them, until one is kept by another. */
-static struct found search(struct cspace *cs)
+/* The search has to go on behind the one in front of @cs. */
+static void step_back(struct cspace *cs)
 {
-	struct found found = { NULL, NULL, false };
+	if (search.at == &cs->found) {
+		search.at = cs->found.prev;
+		search.user = NULL;
+		search.cap = NULL;
+	}
+	list_del(&cs->found);
+}
 
-	note(&found, cs);
-	for (; cs != NULL && !found.is_kept; cs = cs->next_found) {
-		note_homes(&found, &cs->obj);
-		list_for_each (node, &cs->users) {
-			note_homes(&found,
-			           container_of(node, struct cspace_user, node)
-			                   ->obj);
+void cspace_forget(struct cspace *cs)
+{
+	list_del(&cs->in_doubt);
+	losses++;
+	step_back(cs);
+}
+
+void cspace_linked(struct object *obj, const struct cap *cap)
+{
+	struct cspace *cs = space_of(obj);
+
+	if (search.phase == PHASE_LOOK && cs != NULL && is_found(cs)) {
+		note(cap->home, cs);
+	}
+}
+
+void cspace_unlinking(const struct cap *cap)
+{
+	if (search.cap == cap) {
+		search.cap = cap->next;
+	}
+}
+
+void cspace_used(struct cspace *cs)
+{
+	if (search.phase == PHASE_LOOK && is_found(cs)) {
+		step_back(cs); /* and look at all its users again */
+		list_add_tail(&search.spaces, &cs->found);
+	}
+}
+
+void cspace_unusing(const struct cspace_user *user)
+{
+	if (search.user == &user->node) {
+		search.user = user->node.prev;
+	}
+}
+
+static struct cspace *found_at(struct list *node)
+{
+	return container_of(node, struct cspace, found);
+}
+
+/* The next object whose capabilities keep what was found. @return false: all */
+static bool next_object(void)
+{
+	if (search.user != NULL &&
+	    search.user->next != &found_at(search.at)->users) {
+		search.user = search.user->next;
+		search.cap = container_of(search.user, struct cspace_user, node)
+		                     ->obj->caps;
+		return true;
+	}
+	search.at = search.at->next;
+	if (search.at == &search.spaces) {
+		search.user = NULL;
+		return false;
+	}
+	search.user = &found_at(search.at)->users;
+	search.cap = found_at(search.at)->obj.caps;
+	return true;
+}
+
+static void begin(struct cspace *cs)
+{
+	list_del(&cs->in_doubt);
+	search.phase = PHASE_LOOK;
+	search.at = &search.spaces;
+	search.user = NULL;
+	search.cap = NULL;
+	search.keeper = NULL;
+	search.losses = losses;
+	note(cs, NULL);
+}
+
+/* @return  whether that is all: somebody else keeps them, or nobody */
+static bool look(unsigned *left)
+{
+	for (; *left != 0 && search.keeper == NULL; --*left) {
+		if (search.cap != NULL) {
+			note(search.cap->home, found_at(search.at));
+			search.cap = search.cap->next;
+		} else if (!next_object()) {
+			return true;
 		}
 	}
-	return found;
+	return search.keeper != NULL;
 }
 
-/* @return  how many of @most are left */
-static unsigned take_caps(struct object *obj, unsigned most)
+static void end(void)
 {
-	while (obj->caps != NULL && most != 0) {
+	struct cspace *cs = search.losses == losses ? search.keeper : NULL;
+
+	for (; cs != NULL; cs = cs->found_for) {
+		cs->kept_at = losses;
+	}
+	while (!list_empty(&search.spaces)) {
+		list_del(search.spaces.next);
+	}
+	search.at = &search.spaces;
+	search.phase = PHASE_NONE;
+}
+
+static void take_caps(struct object *obj, unsigned *left)
+{
+	while (obj->caps != NULL && *left != 0) {
 		struct cap *cap = obj->caps;
 		struct cspace *home = cap->home;
 
@@ -120,48 +235,55 @@ static unsigned take_caps(struct object *obj, unsigned most)
 		cap_free_locked(home, cap);
 		spin_unlock(&home->lock);
 		cap_dropped(obj); /* at most condemned: still there */
-		most--;
+		--*left;
 	}
-	return most;
 }
 
-static unsigned cut_off(const struct found *found, unsigned most)
+/* @return  whether that is all */
+static bool cut_off(unsigned *left)
 {
-	for (struct cspace *cs = found->first; cs != NULL;
-	     cs = cs->next_found) {
-		list_for_each (node, &cs->users) {
-			struct cspace_user *user =
-				container_of(node, struct cspace_user, node);
+	is_cutting = true;
+	list_for_each (node, &search.spaces) {
+		struct cspace *cs = found_at(node);
 
-			most = take_caps(user->obj, most);
+		list_for_each (user, &cs->users) {
+			take_caps(container_of(user, struct cspace_user, node)
+			                  ->obj,
+			          left);
 		}
-		most = take_caps(&cs->obj, most);
+		take_caps(&cs->obj, left);
 	}
-	return most;
+	is_cutting = false;
+	return *left != 0;
 }
 
 enum obj_swept cspace_sweep(void)
 {
+	enum obj_swept swept = SWEPT_NOTHING;
 	unsigned left = PIECE;
 
-	while (left != 0 && !list_empty(&doubts)) {
-		struct cspace *cs =
-			container_of(doubts.next, struct cspace, in_doubt);
-		struct found found = search(cs);
+	while (search.phase != PHASE_NONE || !list_empty(&doubts)) {
+		unsigned before;
 
-		cspace_trust(cs);
-		if (!found.is_kept && !mutant(circles_live)) {
-			left = cut_off(&found, left);
-			if (left == 0) {
-				cspace_doubt(&cs->obj);
+		if (search.phase == PHASE_NONE) {
+			begin(container_of(doubts.next, struct cspace,
+			                   in_doubt));
+		}
+		if (search.phase == PHASE_LOOK) {
+			if (!look(&left)) {
+				return SWEPT_MORE;
 			}
+			search.phase = PHASE_CUT;
 		}
-		for (cs = found.first; cs != NULL; cs = cs->next_found) {
-			cs->is_found = false;
+		before = left;
+		if (search.keeper == NULL && !mutant(circles_live) &&
+		    !cut_off(&left)) {
+			return SWEPT_MORE;
 		}
+		if (left != before) {
+			swept = SWEPT_SOME;
+		}
+		end();
 	}
-	if (left == 0) {
-		return SWEPT_MORE;
-	}
-	return left != PIECE ? SWEPT_SOME : SWEPT_NOTHING;
+	return swept;
 }

@@ -138,12 +138,14 @@ void cap_link(struct object *obj, struct cap *cap)
 		cap->next->prev = cap;
 	}
 	obj->cap_count++;
+	cspace_linked(obj, cap);
 }
 
 void cap_unlink(struct cap *cap)
 {
 	struct object *obj = cap->obj;
 
+	cspace_unlinking(cap);
 	if (cap->prev != NULL) {
 		cap->prev->next = cap->next;
 	} else {

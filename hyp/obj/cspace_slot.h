@@ -35,8 +35,17 @@ void cap_dropped(struct object *obj);
 /** @obj has lost a capability or a reference: can its space be reached? */
 void cspace_doubt(struct object *obj);
 
-/** @cs dies: nobody needs to ask. */
-void cspace_trust(struct cspace *cs);
+/** @cs dies: nobody needs to ask, and a search must not meet it. */
+void cspace_forget(struct cspace *cs);
+
+/** What a search that is under way has to know: @cap names @obj from now on, */
+void cspace_linked(struct object *obj, const struct cap *cap);
+/** ... soon no longer; */
+void cspace_unlinking(const struct cap *cap);
+/** ... @cs has a user more; */
+void cspace_used(struct cspace *cs);
+/** ... soon has it no longer. */
+void cspace_unusing(const struct cspace_user *user);
 
 /** obj_ops.sweep: answer the questions. */
 enum obj_swept cspace_sweep(void);

@@ -6,6 +6,10 @@
 #include "lib/assert.h"
 #include "obj/partition.h"
 
+/* Objects destroyed before others may have a turn: a long chain, each the last
+ * to hold the next one, dies one by one. */
+#define DEATHS_PIECE 64
+
 static struct spinlock config;
 
 /* The condemned. Guarded by dead_lock; looked at without it, see below. */
@@ -192,6 +196,7 @@ static enum obj_reap reap_locked(void)
 	enum obj_reap left = REAP_DONE;
 	struct object *waiting = NULL;
 	struct object *obj;
+	unsigned deaths = 0;
 
 	__atomic_store_n(&object_is_due, 0, __ATOMIC_SEQ_CST);
 	while (left != REAP_MORE && (obj = next_dead(&left)) != NULL) {
@@ -201,6 +206,9 @@ static enum obj_reap reap_locked(void)
 
 		if (end == OBJ_QUIET) {
 			destroy(obj);
+			if (++deaths == DEATHS_PIECE) {
+				left = REAP_MORE;
+			}
 			continue;
 		}
 		if (end != OBJ_RUNS) {
