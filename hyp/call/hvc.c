@@ -13,6 +13,7 @@
 #include "lib/mutant.h"
 #include "obj/object.h"
 #include "vm/vcpu.h"
+#include "vm/vm.h"
 
 /* Pieces of the dead that a call buries before it is made, at most. */
 #define PIECES_MAX 0x10000u
@@ -34,13 +35,14 @@ static bool reserved_is_good(const struct hvc_row *row, const uint64_t *arg)
 }
 
 /*
- * What has died is gone before anybody asks what is there: until then, the call
- * is made again.  But nobody waits for what dies only after he has begun.
+ * What a VM has let go is gone before it asks what is there: until then, the
+ * call is made again.  But nobody waits for what dies only after he has begun,
+ * nor for what others have let go: the scheduler buries that.
  * @return  false: again
  */
 static __attribute__((noinline)) bool is_buried(struct vcpu *v)
 {
-	enum obj_reap left = object_reap_piece();
+	enum obj_reap left = object_reap_piece(v->vm->vmid);
 
 	if (left == REAP_SOON) {
 		if (v->waits_for == 0) {
@@ -51,7 +53,7 @@ static __attribute__((noinline)) bool is_buried(struct vcpu *v)
 			__asm__ volatile("yield");
 			return false;
 		}
-		left = object_reap_piece();
+		left = object_reap_piece(v->vm->vmid);
 	}
 	if (left == REAP_MORE && v->pieces < PIECES_MAX) {
 		v->pieces++;
@@ -73,11 +75,13 @@ static enum err run_row(struct vcpu *v, const struct hvc_row *row,
 	if (!row->is_slow) {
 		return row->fn(v, arg, out);
 	}
-	if (object_has_dead() && !is_buried(v)) {
+	if (object_owes(v->vm->vmid) && !is_buried(v)) {
 		return ERR_RESTART;
 	}
 	object_config_lock();
+	object_blame(v->vm->vmid);
 	err = row->fn(v, arg, out);
+	object_blame(0);
 	object_config_unlock();
 	return err;
 }
@@ -87,9 +91,10 @@ static enum err run_row(struct vcpu *v, const struct hvc_row *row,
  * meanwhile, or another CPU must do something first, or the call is one that
  * has to be fast, the scheduler does it.
  */
-static __attribute__((noinline)) void bury(const struct hvc_row *row)
+static __attribute__((noinline)) void bury(const struct vcpu *v,
+                                           const struct hvc_row *row)
 {
-	while (row->is_slow && object_reap_piece() == REAP_MORE) {
+	while (row->is_slow && object_reap_piece(v->vm->vmid) == REAP_MORE) {
 		if ((sysreg_read(ISR_EL1) & ISR_I) != 0) {
 			break;
 		}
@@ -136,7 +141,7 @@ static enum err call_row(struct vcpu *v, const struct hvc_row *row,
 		/* Interrupts are looked at, then the call is made again. */
 		v->regs.pc -= INSN_SIZE;
 	} else if (__builtin_expect(object_reap_is_due(), 0)) {
-		bury(row);
+		bury(v, row);
 	}
 	return err;
 }

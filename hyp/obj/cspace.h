@@ -71,6 +71,7 @@ struct cspace {
 	struct cspace *found_for; /* whom it keeps; NULL: what was asked for */
 	uint64_t kept_at;         /* somebody else kept it then */
 	struct list in_doubt;     /* alone: nobody asks */
+	uint16_t doubter;         /* whom the answer is put down to */
 };
 
 /* A thread that uses a space, which it thereby keeps. */

@@ -48,6 +48,7 @@ static struct {
 	struct cap *cap;       /* the next to look at, of those that name it */
 	struct cspace *keeper; /* found, and held by another */
 	uint64_t losses;       /* when it was begun */
+	unsigned culprit;      /* who is to wait for it */
 } search = { .spaces = { &search.spaces, &search.spaces },
 	     .at = &search.spaces };
 
@@ -70,6 +71,8 @@ void cspace_doubt(struct object *obj)
 	losses += is_cutting ? 0 : 1;
 	if (list_empty(&cs->in_doubt)) {
 		list_add_tail(&doubts, &cs->in_doubt);
+		cs->doubter = (uint16_t)object_culprit();
+		object_owe(cs->doubter, 1);
 		object_reap_again();
 	}
 }
@@ -78,6 +81,9 @@ void cap_dropped(struct object *obj)
 {
 	const struct obj_ops *ops = obj_types[obj->type];
 
+	if (obj->cap_count == 0) {
+		obj->culprit = (uint16_t)object_culprit();
+	}
 	if (obj->cap_count == 0 && ops->orphan != NULL) {
 		ops->orphan(obj);
 	}
@@ -123,7 +129,10 @@ static void step_back(struct cspace *cs)
 
 void cspace_forget(struct cspace *cs)
 {
-	list_del(&cs->in_doubt);
+	if (!list_empty(&cs->in_doubt)) {
+		list_del(&cs->in_doubt);
+		object_owe(cs->doubter, -1);
+	}
 	losses++;
 	step_back(cs);
 }
@@ -193,6 +202,7 @@ static void begin(struct cspace *cs)
 	search.cap = NULL;
 	search.keeper = NULL;
 	search.losses = losses;
+	search.culprit = cs->doubter;
 	note(cs, NULL);
 }
 
@@ -222,6 +232,7 @@ static void end(void)
 	}
 	search.at = &search.spaces;
 	search.phase = PHASE_NONE;
+	object_owe(search.culprit, -1);
 }
 
 static void take_caps(struct object *obj, unsigned *left)
@@ -243,6 +254,7 @@ static void take_caps(struct object *obj, unsigned *left)
 static bool cut_off(unsigned *left)
 {
 	is_cutting = true;
+	object_blame(search.culprit);
 	list_for_each (node, &search.spaces) {
 		struct cspace *cs = found_at(node);
 
@@ -253,37 +265,60 @@ static bool cut_off(unsigned *left)
 		}
 		take_caps(&cs->obj, left);
 	}
+	object_blame(0);
 	is_cutting = false;
 	return *left != 0;
 }
 
-enum obj_swept cspace_sweep(void)
+/* The one to begin with; NULL: there is none for @culprit. */
+static struct cspace *next_doubt(unsigned culprit)
 {
-	enum obj_swept swept = SWEPT_NOTHING;
+	list_for_each (node, &doubts) {
+		struct cspace *cs = container_of(node, struct cspace, in_doubt);
+
+		if (culprit == 0 || cs->doubter == culprit) {
+			return cs;
+		}
+	}
+	return NULL;
+}
+
+/* Go on with the search. @return  whether that is all of it */
+static bool go_on(unsigned *left)
+{
+	if (search.phase == PHASE_LOOK) {
+		if (!look(left)) {
+			return false;
+		}
+		search.phase = PHASE_CUT;
+	}
+	if (search.keeper == NULL && !mutant(circles_live) && !cut_off(left)) {
+		return false;
+	}
+	end();
+	return true;
+}
+
+enum obj_swept cspace_sweep(unsigned culprit)
+{
 	unsigned left = PIECE;
 
-	while (search.phase != PHASE_NONE || !list_empty(&doubts)) {
-		unsigned before;
+	for (;;) {
+		if (search.phase == PHASE_NONE ||
+		    (culprit != 0 && culprit != search.culprit)) {
+			/* One that is under way is finished first. */
+			struct cspace *cs = next_doubt(culprit);
 
-		if (search.phase == PHASE_NONE) {
-			begin(container_of(doubts.next, struct cspace,
-			                   in_doubt));
-		}
-		if (search.phase == PHASE_LOOK) {
-			if (!look(&left)) {
-				return SWEPT_MORE;
+			if (cs == NULL) {
+				break;
 			}
-			search.phase = PHASE_CUT;
+			if (search.phase == PHASE_NONE) {
+				begin(cs);
+			}
 		}
-		before = left;
-		if (search.keeper == NULL && !mutant(circles_live) &&
-		    !cut_off(&left)) {
+		if (!go_on(&left)) {
 			return SWEPT_MORE;
 		}
-		if (left != before) {
-			swept = SWEPT_SOME;
-		}
-		end();
 	}
-	return swept;
+	return left != PIECE ? SWEPT_SOME : SWEPT_NOTHING;
 }

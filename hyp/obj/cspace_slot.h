@@ -48,6 +48,6 @@ void cspace_used(struct cspace *cs);
 void cspace_unusing(const struct cspace_user *user);
 
 /** obj_ops.sweep: answer the questions. */
-enum obj_swept cspace_sweep(void);
+enum obj_swept cspace_sweep(unsigned culprit);
 
 #endif

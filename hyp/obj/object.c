@@ -12,10 +12,22 @@
 
 static struct spinlock config;
 
-/* The condemned. Guarded by dead_lock; looked at without it, see below. */
+/* The condemned, by culprit. Guarded by dead_lock. */
 static struct spinlock dead_lock;
-static struct object *dead;
+static struct object *dead[CULPRITS_MAX];
+static uint64_t dead_lists[CULPRITS_MAX / 64]; /* a bit: that is not empty */
+static unsigned dead_turn;                     /* whose come next */
 uint32_t object_is_due;
+
+/* Per culprit, and of all: the dead, and what may come to be. Atomic. */
+static uint32_t debts[CULPRITS_MAX];
+static uint32_t all_debts;
+
+/*
+ * Who lets go: set by who holds the configuration lock.  Others read it, too,
+ * and put something down to the wrong one: that costs him a little time.
+ */
+static uint32_t blamed; /* atomic */
 
 static uint32_t object_counts[OBJ_TYPE_COUNT]; /* configuration lock */
 
@@ -50,12 +62,48 @@ bool object_try_get(struct object *obj)
 	return false;
 }
 
+void object_blame(unsigned culprit)
+{
+	__atomic_store_n(&blamed, culprit, __ATOMIC_RELAXED);
+}
+
+unsigned object_culprit(void)
+{
+	return __atomic_load_n(&blamed, __ATOMIC_RELAXED);
+}
+
+void object_owe(unsigned culprit, int change)
+{
+	(void)__atomic_fetch_add(&debts[culprit], (uint32_t)change,
+	                         __ATOMIC_RELAXED);
+	(void)__atomic_fetch_add(&all_debts, (uint32_t)change,
+	                         __ATOMIC_SEQ_CST);
+}
+
+bool object_owes(unsigned culprit)
+{
+	return __atomic_load_n(&debts[culprit], __ATOMIC_RELAXED) != 0;
+}
+
+/* Into the list of its culprit. */
+static void lay_out(struct object *obj)
+{
+	unsigned who = obj->culprit;
+
+	spin_lock(&dead_lock);
+	obj->next_dead = dead[who];
+	dead[who] = obj;
+	dead_lists[who / 64] |= UINT64_C(1) << (who % 64);
+	spin_unlock(&dead_lock);
+}
+
 static void condemn(struct object *obj)
 {
-	spin_lock(&dead_lock);
-	obj->next_dead = dead;
-	__atomic_store_n(&dead, obj, __ATOMIC_RELAXED);
-	spin_unlock(&dead_lock);
+	if (obj->culprit == 0) {
+		obj->culprit = (uint16_t)object_culprit();
+	}
+	object_owe(obj->culprit, 1);
+	lay_out(obj);
 }
 
 void object_reap_again(void)
@@ -128,8 +176,14 @@ enum err object_activate(struct object *obj)
 
 bool object_has_dead(void)
 {
-	/* A stale answer is harmless: the next hypercall asks again. */
-	return __atomic_load_n(&dead, __ATOMIC_RELAXED) != NULL;
+	uint64_t any = 0;
+
+	spin_lock(&dead_lock);
+	for (unsigned i = 0; i < CULPRITS_MAX / 64; i++) {
+		any |= dead_lists[i];
+	}
+	spin_unlock(&dead_lock);
+	return any != 0;
 }
 
 uint32_t object_dead_count(void)
@@ -137,22 +191,50 @@ uint32_t object_dead_count(void)
 	uint32_t count = 0;
 
 	spin_lock(&dead_lock);
-	for (const struct object *obj = dead; obj != NULL;
-	     obj = obj->next_dead) {
-		count++;
+	for (unsigned who = 0; who < CULPRITS_MAX; who++) {
+		for (const struct object *obj = dead[who]; obj != NULL;
+		     obj = obj->next_dead) {
+			count++;
+		}
 	}
 	spin_unlock(&dead_lock);
 	return count;
 }
 
-static struct object *take_dead(void)
+/* The next list that is not empty, from dead_turn on; dead_lock held. */
+static unsigned next_list(void)
+{
+	for (unsigned i = 0; i <= CULPRITS_MAX / 64; i++) {
+		unsigned word = (dead_turn / 64 + i) % (CULPRITS_MAX / 64);
+		uint64_t lists = dead_lists[word];
+
+		if (i == 0) {
+			lists &= UINT64_MAX << (dead_turn % 64);
+		}
+		if (lists != 0) {
+			return word * 64 + (unsigned)__builtin_ctzll(lists);
+		}
+	}
+	return 0;
+}
+
+/* One of @culprit's; with 0, anybody's: of one after the other. */
+static struct object *take_dead(unsigned culprit)
 {
 	struct object *obj;
+	unsigned who;
 
 	spin_lock(&dead_lock);
-	obj = dead;
+	who = culprit != 0 ? culprit : next_list();
+	obj = dead[who];
 	if (obj != NULL) {
-		__atomic_store_n(&dead, obj->next_dead, __ATOMIC_RELAXED);
+		dead[who] = obj->next_dead;
+		if (dead[who] == NULL) {
+			dead_lists[who / 64] &= ~(UINT64_C(1) << (who % 64));
+		}
+	}
+	if (culprit == 0) {
+		dead_turn = (who + 1) % CULPRITS_MAX;
 	}
 	spin_unlock(&dead_lock);
 	return obj;
@@ -173,39 +255,57 @@ static void destroy(struct object *obj)
 }
 
 /* When none is left: those that only keep each other. */
-static struct object *next_dead(enum obj_reap *left)
+static struct object *next_dead(unsigned culprit, enum obj_reap *left)
 {
 	const struct obj_ops *spaces = obj_types[OBJ_CSPACE];
-	struct object *obj = take_dead();
+	struct object *obj = take_dead(culprit);
 
 	if (obj == NULL && spaces != NULL) {
-		enum obj_swept swept = spaces->sweep();
+		enum obj_swept swept = spaces->sweep(culprit);
 
 		if (swept == SWEPT_MORE) {
 			*left = REAP_MORE;
 		} else if (swept == SWEPT_SOME) {
-			obj = take_dead();
+			obj = take_dead(culprit);
 		}
 	}
 	return obj;
 }
 
+/* What comes of it is put down to the same. @return  it is gone, or not yet */
+static enum obj_end end_of(struct object *obj)
+{
+	const struct obj_ops *ops = obj_types[obj->type];
+	unsigned culprit = obj->culprit;
+	enum obj_end end = OBJ_QUIET;
+
+	object_blame(culprit);
+	if (ops->is_quiet != NULL) {
+		end = ops->is_quiet(obj);
+	}
+	if (end == OBJ_QUIET) {
+		destroy(obj);
+		object_owe(culprit, -1);
+	}
+	object_blame(0);
+	return end;
+}
+
 /* One after the other; those that have to wait go back to the list. */
-static enum obj_reap reap_locked(void)
+static enum obj_reap reap_locked(unsigned culprit)
 {
 	enum obj_reap left = REAP_DONE;
 	struct object *waiting = NULL;
 	struct object *obj;
 	unsigned deaths = 0;
 
-	__atomic_store_n(&object_is_due, 0, __ATOMIC_SEQ_CST);
-	while (left != REAP_MORE && (obj = next_dead(&left)) != NULL) {
-		const struct obj_ops *ops = obj_types[obj->type];
-		enum obj_end end =
-			ops->is_quiet != NULL ? ops->is_quiet(obj) : OBJ_QUIET;
+	if (culprit == 0) {
+		__atomic_store_n(&object_is_due, 0, __ATOMIC_SEQ_CST);
+	}
+	while (left != REAP_MORE && (obj = next_dead(culprit, &left)) != NULL) {
+		enum obj_end end = end_of(obj);
 
 		if (end == OBJ_QUIET) {
-			destroy(obj);
 			if (++deaths == DEATHS_PIECE) {
 				left = REAP_MORE;
 			}
@@ -219,7 +319,15 @@ static enum obj_reap reap_locked(void)
 	}
 	while ((obj = waiting) != NULL) {
 		waiting = obj->next_dead;
-		condemn(obj);
+		lay_out(obj);
+	}
+	if (culprit != 0 &&
+	    __atomic_load_n(&all_debts, __ATOMIC_SEQ_CST) == 0) {
+		/* Who condemns has a debt first: he is seen here, or is later. */
+		__atomic_store_n(&object_is_due, 0, __ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&all_debts, __ATOMIC_SEQ_CST) != 0) {
+			object_reap_again();
+		}
 	}
 	if (left != REAP_DONE) {
 		object_reap_again();
@@ -227,12 +335,12 @@ static enum obj_reap reap_locked(void)
 	return left;
 }
 
-enum obj_reap object_reap_piece(void)
+enum obj_reap object_reap_piece(unsigned culprit)
 {
 	enum obj_reap left;
 
 	spin_lock(&config);
-	left = reap_locked();
+	left = reap_locked(culprit);
 	spin_unlock(&config);
 	return left;
 }
@@ -244,14 +352,14 @@ enum obj_reap object_reap_try(void)
 	if (!spin_trylock(&config)) {
 		return REAP_SOON;
 	}
-	left = reap_locked();
+	left = reap_locked(0);
 	spin_unlock(&config);
 	return left;
 }
 
 void object_reap(void)
 {
-	while (object_reap_piece() != REAP_DONE) {
+	while (object_reap_piece(0) != REAP_DONE) {
 	}
 }
 

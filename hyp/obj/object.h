@@ -14,6 +14,10 @@
  *     create ──▶ INIT ── activate ──▶ ACTIVE ── last reference ──▶ destroyed
  *                  └──────────────── last reference ───────────────▲
  *
+ * What dies is put down to somebody, the VM whose call let it go, and so is
+ * what dies of it: that VM has to wait for the end of it (object_owes), and
+ * buries it in calls of its own.  The scheduler buries for everybody.
+ *
  * Locks: calls that change how objects hang together (create, activate,
  * attach, copy, delete, revoke, map...) run one at a time, under the
  * configuration lock.  Calls that only use objects (send, receive, run) do not
@@ -53,12 +57,12 @@ enum obj_swept { SWEPT_NOTHING, SWEPT_SOME, SWEPT_MORE };
 enum obj_state { OBJ_INIT, OBJ_ACTIVE };
 
 struct object {
-	uint32_t refs; /* atomic */
-	uint8_t type;  /* enum obj_type */
-	uint8_t state; /* enum obj_state; read with object_is_active */
-	uint16_t reserved;
-	uint32_t cap_count;          /* configuration lock */
-	struct cap *caps;            /* all that name it; configuration lock */
+	uint32_t refs;      /* atomic */
+	uint8_t type;       /* enum obj_type */
+	uint8_t state;      /* enum obj_state; read with object_is_active */
+	uint16_t culprit;   /* who let it go, once it is condemned */
+	uint32_t cap_count; /* configuration lock */
+	struct cap *caps;   /* all that name it; configuration lock */
 	struct partition *partition; /* what it was paid from; a reference */
 	struct object *next_dead;
 };
@@ -84,8 +88,9 @@ struct obj_ops {
 	void (*destroy)(struct object *obj);
 	/* The capability space that lives while this can be reached, or NULL. */
 	struct cspace *(*space_of)(struct object *obj);
-	/* Take away what keeps objects that nobody can reach. */
-	enum obj_swept (*sweep)(void);
+	/* Take away what keeps objects that nobody can reach; @culprit: only
+	 * those that he, not 0, has to answer for. */
+	enum obj_swept (*sweep)(unsigned culprit);
 };
 
 /* One row per type; filled by boot/obj_types.c, or by a unit test. */
@@ -123,21 +128,40 @@ MUST_USE enum err object_create(enum obj_type type, struct partition *p,
  */
 MUST_USE enum err object_activate(struct object *obj);
 
+/* VMIDs; 0 is nobody, whom nothing is put down to. */
+#define CULPRITS_MAX 256u
+
 /**
  * Destroy the condemned, but for those that still run.  What takes long is done
  * in pieces.
  *
+ * @culprit  only what is put down to him; 0: whoever it is
  * Context: no lock held, and no pointer to anything that nothing keeps.
  */
-enum obj_reap object_reap_piece(void);
+enum obj_reap object_reap_piece(unsigned culprit);
 
-/** The same, unless another CPU is at it: then REAP_SOON. Never waits. */
+/** The same for all, unless another CPU is at it: REAP_SOON. Never waits. */
 enum obj_reap object_reap_try(void);
 
 /** The same, to the end: for boot and host tests. */
 void object_reap(void);
 
-/** Whether any are condemned, those that still run too; costs one load. */
+/** From now on (0: no longer) it is @culprit who lets go; configuration lock. */
+void object_blame(unsigned culprit);
+
+/** Who that is. Context: the same. */
+unsigned object_culprit(void);
+
+/**
+ * He has to wait for one thing more, or less (@change -1), until it is decided
+ * who dies. Context: the same.
+ */
+void object_owe(unsigned culprit, int change);
+
+/** Has anything that is put down to @culprit not ended yet? Costs one load. */
+bool object_owes(unsigned culprit);
+
+/** Whether any are condemned, those that still run too. */
 bool object_has_dead(void);
 
 /** How many there are, at this moment; any lock may be held. */

@@ -366,7 +366,7 @@ static unsigned reap_all(void)
 {
 	unsigned pieces = 1;
 
-	while (object_reap_piece() != REAP_DONE) {
+	while (object_reap_piece(0) != REAP_DONE) {
 		pieces++;
 	}
 	return pieces;
@@ -428,7 +428,7 @@ TEST c71_a_search_is_made_in_pieces(void)
 		object_put(&b->obj);
 		object_reap();
 		ASSERT_EQ(ERR_OK, cspace_delete(a, outside));
-		ASSERT_EQ(REAP_MORE, object_reap_piece());
+		ASSERT_EQ(REAP_MORE, object_reap_piece(0));
 		if (turn == 1) {
 			/* Somebody gets hold of one that was looked at. */
 			ASSERT_EQ(ERR_OK,
@@ -468,11 +468,38 @@ TEST c71_a_search_goes_on_where_capabilities_went(void)
 	object_put(&b->obj);
 	object_put(&c->obj);
 	ASSERT_EQ(ERR_OK, cspace_delete(a, outside));
-	ASSERT_EQ(REAP_MORE, object_reap_piece());
+	ASSERT_EQ(REAP_MORE, object_reap_piece(0));
 	for (int i = 0; i < 384; i++) {
 		ASSERT_EQ(ERR_OK, cspace_delete(b, id[i]));
 	}
 	object_reap();
+	ASSERT_EQ_FMT(1u, object_count(OBJ_CSPACE), "%u");
+	b = make_space(100);
+	ASSERT(drop_spaces());
+	PASS();
+}
+
+/* The end of a circle is put down to who has cut it off. */
+TEST who_cuts_a_circle_off_waits_for_its_end(void)
+{
+	uint64_t outside;
+	uint64_t back;
+
+	ASSERT_EQ(ERR_OK, cspace_add(a, &b->obj, &outside));
+	make_chain(b);
+	ASSERT_EQ(ERR_OK, cspace_add(chain[CHAIN - 1], &b->obj, &back));
+	object_put(&b->obj);
+	object_blame(9);
+	ASSERT_EQ(ERR_OK, cspace_delete(a, outside));
+	object_blame(0);
+	ASSERT(object_owes(9));
+	ASSERT_EQ(REAP_DONE, object_reap_piece(8));
+	ASSERT_EQ(REAP_MORE, object_reap_piece(9));
+	while (object_reap_piece(9) != REAP_DONE) {
+		ASSERT(object_owes(9));
+	}
+	ASSERT_FALSE(object_owes(9));
+	ASSERT_FALSE(object_reap_is_due());
 	ASSERT_EQ_FMT(1u, object_count(OBJ_CSPACE), "%u");
 	b = make_space(100);
 	ASSERT(drop_spaces());
@@ -584,7 +611,7 @@ TEST c225_what_is_out_of_reach_ends_whatever_comes_in_between(void)
 			/* Few, and those that lead here. */
 			ASSERT(play_edge(r >> 8 << 24 | (r & 3) << 8));
 		}
-		more += (r & 0x30) == 0 && object_reap_piece() == REAP_MORE;
+		more += (r & 0x30) == 0 && object_reap_piece(0) == REAP_MORE;
 		if (i % 500 == 0) {
 			object_reap();
 			ASSERT_EQ_FMT(mark_reached(is_reached) + 1,
@@ -765,6 +792,7 @@ SUITE(cspace)
 	RUN_TEST(a_circle_lives_while_one_of_it_is_held);
 	RUN_TEST(c71_a_chain_of_spaces_is_not_searched_again_and_again);
 	RUN_TEST(c71_a_search_is_made_in_pieces);
+	RUN_TEST(who_cuts_a_circle_off_waits_for_its_end);
 	RUN_TEST(c71_a_search_goes_on_where_capabilities_went);
 	RUN_TEST(c225_what_is_out_of_reach_ends_whatever_comes_in_between);
 	RUN_TEST(random_use_agrees_with_a_plain_model);

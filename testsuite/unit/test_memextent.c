@@ -969,7 +969,7 @@ TEST c71_large_ranges_are_worked_on_in_pieces(void)
 	ASSERT_EQ_FMT(1u, pieces, "%u");
 	ASSERT_EQ(ERR_OK, map(pool, vm1, 0x1000));
 	object_put(&vm1->obj);
-	ASSERT_EQ(REAP_MORE, object_reap_piece());
+	ASSERT_EQ(REAP_MORE, object_reap_piece(0));
 	object_reap();
 	vm1 = make_space(1);
 	ASSERT(audit());
@@ -977,7 +977,7 @@ TEST c71_large_ranges_are_worked_on_in_pieces(void)
 
 	ASSERT_EQ(ERR_OK, map(child, vm1, 0x1000));
 	object_put(&child->obj);
-	ASSERT_EQ(REAP_MORE, object_reap_piece());
+	ASSERT_EQ(REAP_MORE, object_reap_piece(0));
 	object_reap();
 	ASSERT(all_gone());
 	PASS();

@@ -12,6 +12,7 @@
 struct dummy {
 	struct object obj;
 	struct object *friend;
+	unsigned pieces;    /* its end takes */
 	char payload[1500]; /* larger than a slab's largest */
 };
 
@@ -31,6 +32,14 @@ static void orphan_dummy(struct object *obj)
 	orphaned++;
 }
 
+static enum obj_end is_dummy_quiet(struct object *obj)
+{
+	struct dummy *d = (struct dummy *)obj;
+
+	d->pieces -= d->pieces != 0;
+	return d->pieces == 0 ? OBJ_QUIET : OBJ_MORE;
+}
+
 static void destroy_dummy(struct object *obj)
 {
 	struct dummy *d = (struct dummy *)obj;
@@ -47,6 +56,7 @@ static const struct obj_ops dummy_ops = {
 	.rights = OBJ_MAY_ACTIVATE,
 	.activate = activate_dummy,
 	.orphan = orphan_dummy,
+	.is_quiet = is_dummy_quiet,
 	.destroy = destroy_dummy,
 };
 
@@ -107,6 +117,72 @@ TEST a_chain_of_deaths_is_followed_to_its_end(void)
 	object_put(obj[49]);
 	object_reap();
 	ASSERT_EQ(50, destroyed);
+	ASSERT(is_clean());
+	PASS();
+}
+
+static struct object *make(unsigned pieces)
+{
+	struct object *obj;
+
+	if (object_create(OBJ_DOORBELL, &root_partition, &obj) != ERR_OK) {
+		abort();
+	}
+	((struct dummy *)obj)->pieces = pieces;
+	return obj;
+}
+
+/* Who let something go buries that, and what dies of it, and nothing else. */
+TEST who_lets_go_buries_his_own(void)
+{
+	struct object *mine = make(3);
+	struct object *yours = make(5);
+
+	((struct dummy *)mine)->friend = make(2);
+	object_blame(1);
+	object_put(yours);
+	object_blame(2);
+	object_put(mine);
+	object_blame(0);
+	ASSERT(object_owes(1) && object_owes(2) && !object_owes(3));
+	ASSERT_EQ(REAP_DONE, object_reap_piece(3));
+	ASSERT_EQ_FMT(2u, object_dead_count(), "%u");
+	ASSERT_EQ(REAP_MORE, object_reap_piece(2));
+	ASSERT_EQ(REAP_MORE, object_reap_piece(2));
+	ASSERT_EQ(REAP_MORE, object_reap_piece(2)); /* its friend */
+	ASSERT_EQ(1, destroyed);
+	ASSERT(object_owes(2));
+	ASSERT_EQ(REAP_DONE, object_reap_piece(2));
+	ASSERT_FALSE(object_owes(2));
+	ASSERT_EQ(2, destroyed);
+	ASSERT_EQ(5, ((struct dummy *)yours)->pieces);
+	ASSERT(object_owes(1));
+	ASSERT(object_reap_is_due()); /* the scheduler comes for all */
+	ASSERT_EQ(REAP_MORE, object_reap_try());
+	object_reap();
+	ASSERT_FALSE(object_owes(1));
+	ASSERT(is_clean());
+	PASS();
+}
+
+/* Nobody's are not before everybody else's. */
+TEST the_scheduler_takes_one_after_the_other(void)
+{
+	struct object *obj[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		obj[i] = make(2);
+		object_blame(i * 80);
+		object_put(obj[i]);
+	}
+	object_blame(0);
+	for (unsigned i = 0; i < 4; i++) {
+		ASSERT_EQ(REAP_MORE, object_reap_piece(0));
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		ASSERT_EQ_FMT(1u, ((struct dummy *)obj[i])->pieces, "%u");
+	}
+	object_reap();
 	ASSERT(is_clean());
 	PASS();
 }
@@ -197,6 +273,8 @@ SUITE(objects)
 	SET_SETUP(set_up, NULL);
 	RUN_TEST(an_object_lives_until_its_last_reference);
 	RUN_TEST(a_chain_of_deaths_is_followed_to_its_end);
+	RUN_TEST(who_lets_go_buries_his_own);
+	RUN_TEST(the_scheduler_takes_one_after_the_other);
 	RUN_TEST(activation_happens_once_and_may_be_refused);
 	RUN_TEST(c229_a_spent_quota_is_an_error_and_then_recovers);
 	RUN_TEST(a_child_partition_spends_what_it_was_given);
