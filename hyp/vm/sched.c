@@ -347,13 +347,23 @@ static struct vcpu *switch_to(struct percpu *here, struct runq *q,
 
 /*
  * What nobody owns any more goes without anybody's call: a piece of the work,
- * and, as long as there is some, the next one soon.
+ * and, as long as there is some, the next one soon.  Not sooner: who runs here
+ * may have had no part in it.
  */
 static __attribute__((noinline, cold)) void bury(struct runq *q)
 {
-	if (!mutant(dead_wait_for_calls) && object_reap_try() != REAP_DONE) {
-		limit(q, timer_now() + timer_us_to_ticks(BURY_US));
+	uint64_t now = timer_now();
+
+	if (mutant(dead_wait_for_calls)) {
+		return;
 	}
+	if (now >= q->bury_ticks) {
+		if (object_reap_try() == REAP_DONE) {
+			return;
+		}
+		q->bury_ticks = now + timer_us_to_ticks(BURY_US);
+	}
+	limit(q, q->bury_ticks);
 }
 
 /* Is there more to bury here? */
