@@ -84,6 +84,11 @@ static void reach(struct virq_source *source, struct vm *vm)
 	}
 }
 
+static bool must_wait(const struct virq_source *source, const struct vm *vm)
+{
+	return vgic_hw_lingers(vm, source->intid);
+}
+
 void hwirq_adopt(struct hwirq *hw, uint32_t intid, bool is_edge)
 {
 	ASSERT(line_count < BOOT_DEVICES_MAX);
@@ -124,6 +129,7 @@ static enum err init_hwirq(struct object *obj)
 
 	virq_source_init(&hw->source, &hw->lock);
 	hw->source.reach = reach;
+	hw->source.must_wait = must_wait;
 	return ERR_OK;
 }
 

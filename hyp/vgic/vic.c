@@ -238,6 +238,21 @@ static uint32_t spi_count(const struct addrspace *as)
 	                            : VGIC_SPI_DEFAULT;
 }
 
+/* The VM may have had another VIC, of which something is still there. */
+static bool must_wait(const struct vic *vic, const struct vm *vm)
+{
+	list_for_each (node, &vic->sources) {
+		const struct virq_source *source =
+			container_of(node, struct virq_source, in_vic);
+
+		if (source->must_wait != NULL &&
+		    source->must_wait(source, vm)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 enum err vic_attach_space(struct vic *vic, struct addrspace *as)
 {
 	if (vic->as == as) {
@@ -245,6 +260,9 @@ enum err vic_attach_space(struct vic *vic, struct addrspace *as)
 	}
 	if (vic->as != NULL || as->vic_count != 0) {
 		return ERR_BUSY;
+	}
+	if (must_wait(vic, as->vm)) {
+		return ERR_RETRY;
 	}
 	if (as->vm->vgic != NULL && vic->shared_max > spi_count(as)) {
 		TRY(vgic_vm_init(as->vm, vic->shared_max));

@@ -53,6 +53,9 @@ struct virq_source {
 	 * held, the owner's not.  May be NULL itself.
 	 */
 	void (*reach)(struct virq_source *source, struct vm *vm);
+	/* Must @vm wait until it may be reached? May be NULL. The same locks. */
+	bool (*must_wait)(const struct virq_source *source,
+	                  const struct vm *vm);
 	struct vic *vic; /* NULL: not bound */
 	struct list in_vic;
 	uint32_t intid;
@@ -121,7 +124,8 @@ MUST_USE enum err vic_set_mpidr_map(struct vic *vic,
 /**
  * From now on @vic is the vGIC of @as.
  *
- * @return  ERR_BUSY  it is another's already
+ * @return  ERR_BUSY   it is another's already
+ *          ERR_RETRY  a source cannot reach it yet; nothing has changed
  *          or what vgic_vm_init said
  * Context: configuration lock held.
  */

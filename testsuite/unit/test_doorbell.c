@@ -5,18 +5,19 @@
 #include "heap.h"
 #include "ipc/doorbell.h"
 #include "obj/partition.h"
+#include "vm/addrspace.h"
 #include "vm_irq.h"
 
 #define IRQ 40u
 
-struct fake_space {
+struct some_space {
 	struct object obj;
 	char rest[512];
 };
 
 static const struct obj_ops space_ops = {
 	.name = "addrspace",
-	.size = sizeof(struct fake_space),
+	.size = sizeof(struct some_space),
 };
 
 const struct obj_ops *const obj_types[OBJ_TYPE_COUNT] = {
@@ -195,6 +196,35 @@ TEST what_rings_before_the_vm_is_there_is_heard_then(void)
 	PASS();
 }
 
+static bool lingers;
+
+static bool must_wait(const struct virq_source *source, const struct vm *vm)
+{
+	(void)vm;
+	return lingers && source == &db->virq;
+}
+
+/* What the VM's VIC before this one has left behind goes first. */
+TEST a_vic_waits_for_what_is_left_of_the_one_before(void)
+{
+	ASSERT(all_gone());
+	vic = fake_vic(false);
+	db = make();
+	db->virq.must_wait = must_wait;
+	ASSERT_EQ(ERR_OK, vic_bind(vic, &db->virq, IRQ));
+	doorbell_send(db, 1);
+	lingers = true;
+	ASSERT_EQ(ERR_RETRY, vic_attach_space(vic, fake_space()));
+	ASSERT_EQ(NULL, vic->as);
+	ASSERT_EQ(0, fake_space()->vic_count);
+	ASSERT_FALSE(irq->level);
+	lingers = false;
+	fake_vic_connect(vic);
+	ASSERT(irq->level);
+	ASSERT(all_gone());
+	PASS();
+}
+
 /* Random use against the sentences of the documentation. */
 TEST random_use_agrees_with_a_plain_model(void)
 {
@@ -249,6 +279,7 @@ SUITE(doorbells)
 	RUN_TEST(c158_interrupts_that_do_not_exist_are_refused);
 	RUN_TEST(a_dead_vic_lets_go_of_its_sources);
 	RUN_TEST(what_rings_before_the_vm_is_there_is_heard_then);
+	RUN_TEST(a_vic_waits_for_what_is_left_of_the_one_before);
 	RUN_TEST(random_use_agrees_with_a_plain_model);
 }
 

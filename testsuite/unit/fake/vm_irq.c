@@ -106,6 +106,11 @@ struct vic *fake_vic(bool has_vm)
 	return (struct vic *)obj;
 }
 
+struct addrspace *fake_space(void)
+{
+	return space;
+}
+
 void fake_vic_connect(struct vic *vic)
 {
 	if (vic_attach_space(vic, space) != ERR_OK) {

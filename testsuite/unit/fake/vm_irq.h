@@ -20,6 +20,9 @@ extern struct fake_irq fake_irqs[1020];
 /** A VIC, ACTIVE; with a VM if @has_vm. Everything else starts anew. */
 struct vic *fake_vic(bool has_vm);
 
+/** The address space whose it will be. */
+struct addrspace *fake_space(void);
+
 /** Give the VIC a VM now. */
 void fake_vic_connect(struct vic *vic);
 
