@@ -49,6 +49,7 @@ static enum err make_wakeup(struct thread *t)
 		return ERR_NOMEM;
 	}
 	virq_source_init(&wakeup->virq, &wakeup->lock);
+	wakeup->virq.is_unlocked = true; /* wake-ups may follow each other */
 	t->wakeup = wakeup;
 	t->wakeup_free = free_wakeup;
 	return ERR_OK;

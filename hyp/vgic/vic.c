@@ -41,6 +41,7 @@ void virq_set(struct virq_source *source, bool is_high, bool is_event)
 	struct vm *vm;
 
 	assert_locked(source->lock);
+	ASSERT(!source->is_unlocked || (!is_high && !is_event));
 	source->is_high = is_high;
 	if (source->vic == NULL) {
 		return;
@@ -58,6 +59,7 @@ void virq_pulse(struct virq_source *source)
 	struct vm *vm;
 
 	assert_locked(source->lock);
+	ASSERT(!source->is_unlocked);
 	if (source->vic == NULL) {
 		return;
 	}
@@ -76,6 +78,7 @@ void virq_pulse_unlocked(struct virq_source *source)
 	uint32_t vcpu;
 	uint32_t intid;
 
+	ASSERT(source->is_unlocked);
 	spin_lock(source->lock);
 	vic = source->vic;
 	vcpu = source->vcpu;
@@ -221,14 +224,22 @@ enum err vic_set_mpidr_map(struct vic *vic, const struct mpidr_map *map)
 /* What was signalled before there was a VM. */
 static void deliver(struct virq_source *source)
 {
+	bool is_latched;
+
 	spin_lock(source->lock);
-	if (source->is_latched && !source->is_high) {
+	is_latched = source->is_latched;
+	source->is_latched = false;
+	if (source->is_unlocked) {
+		/* Below: this may wake a vCPU that has such a source, too. */
+	} else if (is_latched && !source->is_high) {
 		virq_pulse(source);
 	} else {
-		virq_set(source, source->is_high, source->is_latched);
+		virq_set(source, source->is_high, is_latched);
 	}
-	source->is_latched = false;
 	spin_unlock(source->lock);
+	if (source->is_unlocked && is_latched) {
+		virq_pulse_unlocked(source);
+	}
 	reach(source, source->vic->vm);
 }
 

@@ -56,6 +56,8 @@ struct virq_source {
 	/* Must @vm wait until it may be reached? May be NULL. The same locks. */
 	bool (*must_wait)(const struct virq_source *source,
 	                  const struct vm *vm);
+	/* Its lock is not held while it signals: virq_pulse_unlocked only. */
+	bool is_unlocked;
 	struct vic *vic; /* NULL: not bound */
 	struct list in_vic;
 	uint32_t intid;
@@ -92,12 +94,16 @@ void vic_unbind(struct virq_source *source);
  */
 void virq_set(struct virq_source *source, bool is_high, bool is_event);
 
-/** Something happened: pending once. Context: the owner's lock held. */
+/**
+ * Something happened: pending once. Context: the owner's lock held; not for a
+ * source that is_unlocked.
+ */
 void virq_pulse(struct virq_source *source);
 
 /**
- * The same for a source whose owner must not be locked while the interrupt
- * goes its way.  Context: the owner's lock not held; taken and released.
+ * The same for a source that is_unlocked: signalled below another one's lock,
+ * or one of its own kind's.  Context: the owner's lock not held; taken and
+ * released.
  */
 void virq_pulse_unlocked(struct virq_source *source);
 

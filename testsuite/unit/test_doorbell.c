@@ -225,6 +225,28 @@ TEST a_vic_waits_for_what_is_left_of_the_one_before(void)
 	PASS();
 }
 
+/* A wake-up may wake who has one, too: its lock is never held meanwhile. */
+TEST a_wake_up_is_signalled_with_its_lock_free(void)
+{
+	struct virq_source wake = { .is_unlocked = true };
+
+	ASSERT(all_gone());
+	vic = fake_vic(false);
+	db = make();
+	virq_source_init(&wake, &fake_outer_lock);
+	ASSERT_EQ(ERR_OK, vic_bind(vic, &wake, IRQ));
+	virq_pulse_unlocked(&wake);
+	virq_pulse_unlocked(&wake);
+	ASSERT_EQ(0, irq->pulses);
+	fake_vic_connect(vic);
+	ASSERT_EQ(1, irq->pulses);
+	virq_pulse_unlocked(&wake);
+	ASSERT_EQ(2, irq->pulses);
+	vic_unbind(&wake);
+	ASSERT(all_gone());
+	PASS();
+}
+
 /* Random use against the sentences of the documentation. */
 TEST random_use_agrees_with_a_plain_model(void)
 {
@@ -279,6 +301,7 @@ SUITE(doorbells)
 	RUN_TEST(c158_interrupts_that_do_not_exist_are_refused);
 	RUN_TEST(a_dead_vic_lets_go_of_its_sources);
 	RUN_TEST(what_rings_before_the_vm_is_there_is_heard_then);
+	RUN_TEST(a_wake_up_is_signalled_with_its_lock_free);
 	RUN_TEST(a_vic_waits_for_what_is_left_of_the_one_before);
 	RUN_TEST(random_use_agrees_with_a_plain_model);
 }

@@ -13,6 +13,7 @@
 #include "vm/vm.h"
 
 struct fake_irq fake_irqs[1020];
+struct spinlock fake_outer_lock;
 
 static struct vm vm;
 static struct addrspace *space;
@@ -23,6 +24,8 @@ enum err vgic_raise(struct vm *to, uint32_t vcpu_index, uint32_t intid)
 	if (to != &vm) {
 		abort();
 	}
+	spin_lock(&fake_outer_lock); /* as who is woken by it does */
+	spin_unlock(&fake_outer_lock);
 	fake_irqs[intid].pulses++;
 	return ERR_OK;
 }

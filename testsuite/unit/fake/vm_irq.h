@@ -17,6 +17,9 @@ struct fake_irq {
 
 extern struct fake_irq fake_irqs[1020];
 
+/* Must not be held while an interrupt is raised. */
+extern struct spinlock fake_outer_lock;
+
 /** A VIC, ACTIVE; with a VM if @has_vm. Everything else starts anew. */
 struct vic *fake_vic(bool has_vm);
 
