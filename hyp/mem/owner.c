@@ -69,6 +69,19 @@ static inline struct block *find_block(uint64_t at)
 	return NULL;
 }
 
+/* Bytes from @at, which is in no table, to the next one, or far enough. */
+static uint64_t gap_at(uint64_t at)
+{
+	uint64_t gap = 1ull << 63; /* then no loop comes by twice */
+
+	for (unsigned i = 0; i < OWNER_RANGES_MAX; i++) {
+		if (tables[i].size != 0 && tables[i].base - at < gap) {
+			gap = tables[i].base - at;
+		}
+	}
+	return gap;
+}
+
 static inline unsigned page_in_block(uint64_t at)
 {
 	return (unsigned)(at % BLOCK2_SIZE / PAGE_SIZE);
@@ -274,7 +287,7 @@ struct owner_page owner_look(pa_t at, uint64_t *len)
 	unsigned first = page_in_block(at.v);
 
 	if (block == NULL) {
-		*len = PAGE_SIZE;
+		*len = gap_at(at.v);
 		return (struct owner_page){ .state = OWNER_NONE };
 	}
 	if (block->leaf == NULL) {
@@ -429,8 +442,14 @@ void owner_apply(pa_t at, uint64_t len, enum owner_event event, uint16_t from,
 
 void owner_settle(pa_t at, uint64_t len)
 {
-	for (uint64_t off = 0; off < len; off += piece(at.v + off, len - off)) {
-		merge(find_block(at.v + off));
+	uint64_t part;
+
+	for (uint64_t off = 0; off < len; off += part) {
+		struct block *block = find_block(at.v + off);
+
+		part = block != NULL ? piece(at.v + off, len - off)
+		                     : gap_at(at.v + off);
+		merge(block);
 	}
 }
 

@@ -15,6 +15,8 @@
 /* Bytes to zero or clean before somebody else may have a turn. */
 #define PIECE (1u << 20)
 
+#define PA_BITS_MAX 48 /* what a 64-bit CPU can have, without FEAT_LPA */
+
 /* Numbers in use: holders that mem/owner knows. Bit 0 stays set: nobody. */
 static uint64_t numbers[(MEMEXTENT_NUMBER_MAX + 1) / 64] = { 1 };
 
@@ -46,7 +48,8 @@ static enum err check_extent(uint64_t base, uint64_t size, uint64_t attrs)
 	if (!is_page_aligned(base | size)) {
 		return ERR_ALIGN;
 	}
-	if (size == 0 || !range_is_good(base, size)) {
+	if (size == 0 || !range_is_good(base, size) ||
+	    (base + size - 1) >> PA_BITS_MAX != 0) {
 		return ERR_INVAL;
 	}
 	return ERR_OK;

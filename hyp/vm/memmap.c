@@ -110,28 +110,26 @@ static enum err map_runs(struct mapping *m, struct run *all, unsigned attr)
 {
 	unsigned left = mutant(maps_at_once) ? UINT32_MAX : MEMMAP_PIECE;
 
-	while (all->off < all->end) {
+	for (;;) {
 		/* No entry goes beyond a gigabyte, so no search has to. */
-		uint64_t rest =
-			BLOCK1_SIZE - (m->zero + all->off) % BLOCK1_SIZE;
 		struct run run = { .off = all->off,
-			           .end = min_of(all->end, all->off + rest) };
+			           .end = all->end,
+			           .most = BLOCK1_SIZE };
 
 		if (!memmap_next_held(m->me, &run)) {
-			all->off = run.end;
-			continue;
+			return ERR_OK;
 		}
 		if (left == 0) {
 			return ERR_RESTART;
 		}
-		all->off = run.off;
+		run.len = min_of(run.len, BLOCK1_SIZE - (m->zero + run.off) %
+		                                                BLOCK1_SIZE);
 		run.len =
 			stage2_piece(ipa(m->zero + run.off),
 		                     pa(m->me->base + run.off), run.len, &left);
 		TRY(map_pages(m, run.off, run.len, attr));
-		all->off += run.len;
+		all->off = run.off + run.len;
 	}
-	return ERR_OK;
 }
 
 static enum err check_mappable(const struct map_request *req,

@@ -11,6 +11,7 @@
 /* Pages [off, off + len) of an extent, found by a search that ends at end. */
 struct run {
 	uint64_t off, len, end;
+	uint64_t most;    /* not 0: no more than about that is looked for */
 	unsigned entries; /* of tables, that the search has found mapped */
 };
 

@@ -30,6 +30,9 @@ bool memmap_next_held(const struct memextent *me, struct run *run)
 			run->off = at;
 		}
 		run->len += piece;
+		if (run->most != 0 && run->len >= run->most) {
+			break;
+		}
 	}
 	return run->len != 0;
 }

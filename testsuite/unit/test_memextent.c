@@ -942,6 +942,33 @@ static void play_one(uint64_t r)
 	}
 }
 
+/* Over everything that there could be: what is no RAM takes no time. */
+TEST an_extent_may_cover_what_is_not_there(void)
+{
+	struct memextent *me = (struct memextent *)make(OBJ_MEMEXTENT);
+	uint64_t all = 1ull << 48;
+
+	ASSERT_EQ(ERR_INVAL,
+	          memextent_configure(me, 0, all + PAGE_SIZE, RWX | SPARSE));
+	ASSERT_EQ(ERR_OK, memextent_configure(me, 0, all, RWX | SPARSE));
+	ASSERT_EQ(ERR_OK, object_activate(&me->obj));
+	ASSERT_EQ(ERR_NOT_OWNER, map(me, vm1, 0));
+	/* It gets a page, far from where it begins. */
+	ASSERT_EQ(ERR_OK,
+	          memextent_donate(TO_PARENT, pool, NULL, 0x5000, PAGE_SIZE));
+	ASSERT_EQ(ERR_OK, memextent_donate(TO_CHILD, NULL, me,
+	                                   RAM_BASE + 0x5000, PAGE_SIZE));
+	ASSERT_EQ(ERR_OK, map(me, vm1, 0));
+	ASSERT_EQ(RAM_BASE + 0x5000, seen(vm1, RAM_BASE + 0x5000));
+	ASSERT_EQ(ERR_OK, protect(me, vm1, 0, 0x44));
+	ASSERT_EQ(ERR_OK, memextent_unmap_all(me));
+	ASSERT_EQ(ERR_ADDR, map(me, vm1, 1ull << 40));
+	drop(me);
+	ASSERT(audit());
+	ASSERT(all_gone());
+	PASS();
+}
+
 /* Page by page, as it lies otherwise in both address spaces (71). */
 TEST c71_large_ranges_are_worked_on_in_pieces(void)
 {
@@ -1057,6 +1084,7 @@ SUITE(memextents)
 	RUN_TEST(an_extent_has_four_places_and_not_five);
 	RUN_TEST(
 		vmmio_ranges_do_not_overlap_and_are_removed_as_they_were_added);
+	RUN_TEST(an_extent_may_cover_what_is_not_there);
 	RUN_TEST(c71_large_ranges_are_worked_on_in_pieces);
 	RUN_TEST(c71_what_fails_late_is_taken_back_in_pieces);
 	RUN_TEST(c228_random_use_keeps_tables_and_ownership_equal);
