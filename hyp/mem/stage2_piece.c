@@ -49,10 +49,27 @@ bool stage2_look_run(struct stage2 *s2, ipa_t at, struct stage2_entry *run,
 	return first != 0;
 }
 
+/* No more entries than that; a gigabyte may be only one. */
+static uint64_t entries_of(uint64_t at, uint64_t to, uint64_t len)
+{
+	uint64_t head = -at % BLOCK2_SIZE;
+	uint64_t rest = len - head;
+
+	if ((at ^ to) % BLOCK2_SIZE != 0 || head >= len) {
+		return len / PAGE_SIZE;
+	}
+	return (head + rest % BLOCK2_SIZE) / PAGE_SIZE + rest / BLOCK2_SIZE;
+}
+
 uint64_t stage2_piece(ipa_t at, pa_t to, uint64_t len, unsigned *entries)
 {
+	uint64_t most = entries_of(at.v, to.v, len);
 	uint64_t off = 0;
 
+	if (most <= *entries) {
+		*entries -= (unsigned)most;
+		return len;
+	}
 	while (off < len &&
 	       (*entries != 0 || (to.v + off) % BLOCK2_SIZE != 0)) {
 		off += stage2_size_of(

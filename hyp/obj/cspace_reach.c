@@ -139,9 +139,9 @@ void cspace_forget(struct cspace *cs)
 
 void cspace_linked(struct object *obj, const struct cap *cap)
 {
-	struct cspace *cs = space_of(obj);
+	struct cspace *cs = search.phase == PHASE_LOOK ? space_of(obj) : NULL;
 
-	if (search.phase == PHASE_LOOK && cs != NULL && is_found(cs)) {
+	if (cs != NULL && is_found(cs)) {
 		note(cap->home, cs);
 	}
 }

@@ -132,23 +132,6 @@ static enum err map_runs(struct mapping *m, struct run *all, unsigned attr)
 	}
 }
 
-static enum err check_mappable(const struct map_request *req,
-                               const struct run *all)
-{
-	struct run run = *all;
-	bool any = false;
-
-	if ((req->flags & MAP_FLAG_PARTIAL) != 0) {
-		TRY(memmap_check_held(req->me, all->off, all->end - all->off));
-	}
-	while (memmap_next_held(req->me, &run)) {
-		TRY(owner_check(pa(req->me->base + run.off), run.len, OWNER_MAP,
-		                req->me->number));
-		any = true;
-	}
-	return any ? ERR_OK : ERR_NOT_OWNER;
-}
-
 /* What can stop a mapping after its first piece, as a mark has it. */
 static const enum err reasons[] = {
 	ERR_OK,        ERR_NOMEM, ERR_EXISTS, ERR_MAPPINGS_FULL,
@@ -199,6 +182,18 @@ static enum err take_mapping(const struct map_request *req, uint64_t zero,
 	return ERR_OK;
 }
 
+/* What is looked at once, before the first piece. */
+static enum err check_first(const struct map_request *req,
+                            const struct run *all)
+{
+	uint64_t size = all->end - all->off;
+
+	TRY(memextent_scrub_raw(req->me, all->off, size));
+	return (req->flags & MAP_FLAG_PARTIAL) != 0
+	               ? memmap_check_held(req->me, all->off, size)
+	               : ERR_OK;
+}
+
 /* The next piece of @all, of which @done bytes are mapped. */
 static enum err map_on(const struct map_request *req, const struct run *all,
                        unsigned attr, uint64_t done, uint32_t *mark)
@@ -209,16 +204,15 @@ static enum err map_on(const struct map_request *req, const struct run *all,
 	enum err err;
 
 	if (done == 0) {
-		TRY(memextent_scrub_raw(req->me, rest.off,
-		                        rest.end - rest.off));
-		err = check_mappable(req, all);
-		owner_settle(pa(req->me->base + all->off), all->end - all->off);
-		TRY(err);
+		TRY(check_first(req, all));
 	}
 	err = take_mapping(req, zero, &m);
 	if (err == ERR_OK) {
 		err = map_runs(m, &rest, attr);
 		done = rest.off - all->off;
+	}
+	if (err == ERR_OK && done == 0) {
+		err = ERR_NOT_OWNER; /* of nothing in there */
 	}
 	if (err == ERR_RESTART) {
 		*mark = make_mark(done, ERR_OK);

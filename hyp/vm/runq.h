@@ -28,7 +28,6 @@ struct runq {
 	struct vcpu *running; /* NULL: idle */
 	struct list ready[RUNQ_LEVELS];
 	struct timer slice;
-	uint64_t bury_ticks; /* not before: this CPU's own */
 };
 
 extern struct runq runqs[CPUS_MAX];

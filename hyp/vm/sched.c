@@ -22,6 +22,9 @@
 
 static volatile uint32_t idle_cpus; /* bits; atomic; a hint */
 
+/* When each CPU may bury a piece again, if it is busy: its own. */
+static uint64_t bury_ticks[CPUS_MAX];
+
 static void slice_over(struct timer *t)
 {
 	uint32_t idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
@@ -352,18 +355,19 @@ static struct vcpu *switch_to(struct percpu *here, struct runq *q,
  */
 static __attribute__((noinline, cold)) void bury(struct runq *q)
 {
+	uint64_t *next = &bury_ticks[cpu_index()];
 	uint64_t now = timer_now();
 
 	if (mutant(dead_wait_for_calls)) {
 		return;
 	}
-	if (now >= q->bury_ticks) {
+	if (now >= *next) {
 		if (object_reap_try() == REAP_DONE) {
 			return;
 		}
-		q->bury_ticks = now + timer_us_to_ticks(BURY_US);
+		*next = now + timer_us_to_ticks(BURY_US);
 	}
-	limit(q, q->bury_ticks);
+	limit(q, *next);
 }
 
 /* Is there more to bury here? */
