@@ -396,7 +396,7 @@ void boot_finish(struct boot *boot, struct run_result *run)
 
 	if (boot->judge.verdict == VERDICT_HANG ||
 	    boot->judge.verdict == VERDICT_TIMEOUT ||
-	    boot->judge.verdict == VERDICT_CRASH) {
+	    boot->judge.verdict == VERDICT_CRASH || boot->judge.is_stuck) {
 		boot->cause = triage(boot, false);
 		add_cause(boot);
 	}

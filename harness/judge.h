@@ -73,6 +73,7 @@ struct judge {
 	struct watch_never *nevers;
 	size_t never_count;
 
+	bool is_stuck; /* a FAIL, but of a machine that hangs, too */
 	int64_t start, last_output, dying_until;
 	const struct stream *last_words; /* whose death line is not whole */
 	bool is_quiet; /* steps were told that no more comes for now */

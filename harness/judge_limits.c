@@ -8,6 +8,33 @@
  * as the end of a line for steps. */
 #define PROMPT_MS 50
 
+/* When tests have failed nothing is to be proved any more: whether the machine
+ * powers off is waited for no longer than an orderly end takes. */
+#define OFF_MS 5000
+
+static unsigned failed_tests(const struct judge *judge)
+{
+	unsigned failed = 0;
+
+	for (size_t i = 0; i < judge->stream_count; i++) {
+		failed += judge->streams[i]->tally.failed;
+	}
+	return failed;
+}
+
+static bool only_ends(const struct judge *judge)
+{
+	return judge->state == JUDGE_COMPLETE && failed_tests(judge) > 0;
+}
+
+static int64_t silence_of(const struct judge *judge)
+{
+	uint32_t ms = judge->sc->silence_ms;
+
+	return judge_scaled(judge,
+	                    only_ends(judge) && ms > OFF_MS ? OFF_MS : ms);
+}
+
 int64_t judge_scaled(const struct judge *judge, uint32_t ms)
 {
 	return (int64_t)((double)ms * judge->scale);
@@ -43,7 +70,7 @@ static char *waiting_for(const struct judge *judge)
 
 void judge_tick(struct judge *judge, int64_t now)
 {
-	int64_t silence = judge_scaled(judge, judge->sc->silence_ms);
+	int64_t silence;
 	int64_t total = judge_scaled(judge, judge->sc->timeout_ms);
 	char *what;
 
@@ -62,8 +89,15 @@ void judge_tick(struct judge *judge, int64_t now)
 	    !judge->has_limits) {
 		return;
 	}
+	silence = silence_of(judge);
 	what = waiting_for(judge);
-	if (now - judge->last_output >= silence) {
+	if (now - judge->last_output >= silence && only_ends(judge)) {
+		judge->is_stuck = true;
+		judge_decide(judge, VERDICT_FAIL,
+		             "%u tests failed, and the machine does not "
+		             "power off",
+		             failed_tests(judge));
+	} else if (now - judge->last_output >= silence) {
 		judge_decide(judge, VERDICT_HANG,
 		             "silent for %lld ms, waiting for %s",
 		             (long long)silence, what);
@@ -90,8 +124,7 @@ int64_t judge_deadline(const struct judge *judge)
 {
 	int64_t next =
 		judge->start + judge_scaled(judge, judge->sc->timeout_ms);
-	int64_t silent =
-		judge->last_output + judge_scaled(judge, judge->sc->silence_ms);
+	int64_t silent = judge->last_output + silence_of(judge);
 
 	if (judge->state == JUDGE_DYING) {
 		return judge->dying_until;

@@ -140,6 +140,21 @@ TEST a_failed_test_fails_with_its_place(void)
 	PASS();
 }
 
+/* The failure is what counts, and soon; that it hangs, too, is added. */
+TEST a_failed_test_whose_machine_stays_on_fails(void)
+{
+	begin(LANE_TOUCHSTONE, "silence-ms = <30000>;", "report;", "");
+	put_report(ROOT, "fail c7_c12_works a/b.c:12 got 3");
+	ASSERT_EQ(JUDGE_COMPLETE, judge.state);
+	ASSERT_EQ(judge.last_output + 5000, judge_deadline(&judge));
+	judge_tick(&judge, judge.last_output + 4999);
+	ASSERT_EQ(JUDGE_COMPLETE, judge.state);
+	judge_tick(&judge, judge.last_output + 5000);
+	ASSERT_EQ(VERDICT_FAIL, conclude());
+	ASSERT(judge.is_stuck);
+	PASS();
+}
+
 TEST only_skips_are_no_pass(void)
 {
 	begin(LANE_TOUCHSTONE, "", "report;", "");
@@ -396,6 +411,7 @@ SUITE(reports)
 	SET_TEARDOWN(forget, NULL);
 	RUN_TEST(a_complete_report_and_power_off_pass);
 	RUN_TEST(a_failed_test_fails_with_its_place);
+	RUN_TEST(a_failed_test_whose_machine_stays_on_fails);
 	RUN_TEST(only_skips_are_no_pass);
 	RUN_TEST(cases_of_the_scenario_are_its_own_case);
 	RUN_TEST(an_expected_failure_is_xfail);
