@@ -21,6 +21,7 @@
 #include "rt/irq.h"
 #include "rt/mmu.h"
 #include "rt/sysreg.h"
+#include "rt/timer.h"
 
 #define VMID          9u
 #define HOME          0x50000000ull /* IPA of the page that differs */
@@ -39,6 +40,9 @@
 #define DEPTH         4
 #define SIZE          64
 #define WAIT_US       3000000u
+#define LIVES         4
+#define SLEEP_US      300000u
+#define SLEEP_RECORDS 100u  /* one each millisecond is too many */
 #define CODE_ROOM     0x800 /* of a page: code; the rest: its mark */
 #define MARK(n)       (0x1111111111111111ull * ((n) + 1))
 #define MODIFY_FLUSH  0x3ull
@@ -54,7 +58,7 @@ static uint64_t ledger_before[LEDGER_COUNT];
 static volatile unsigned counts[64];
 static uint64_t page[PAGES]; /* extents of one page */
 static uint64_t seen[8];
-static uint64_t bell, queue, dog;
+static uint64_t bell, queue, dog, group;
 
 /* Code for the VM: relaunch_visit.S. */
 extern const char mess_up[], look_around[], look_end[];
@@ -473,6 +477,12 @@ TEST r15_a_wakeup_can_be_bound_again(void)
 	HV(VCPU_RUN, vm.thread);
 	ASSERT_EQ(VCPU_RUN_EXPECTS_WAKEUP,
 	          HV(VCPU_RUN_CHECK, vm.thread).out[0]);
+	/* Neither wakes who sleeps. */
+	ASSERT_EQ(0, HV(VCPU_UNBIND_VIRQ, vm.thread, 1).err);
+	ASSERT_EQ(0,
+	          HV(VCPU_BIND_VIRQ, vm.thread, root.vic, WAKE_INTID, 1).err);
+	ASSERT_EQ(VCPU_RUN_EXPECTS_WAKEUP,
+	          HV(VCPU_RUN_CHECK, vm.thread).out[0]);
 	counts[WAKE_INTID] = 0;
 	ASSERT_EQ(0, HV(DOORBELL_SEND, bell, 1).err);
 	ASSERT(irq_wait(&counts[WAKE_INTID], WAIT_US));
@@ -487,11 +497,75 @@ TEST r15_a_wakeup_can_be_bound_again(void)
 	PASS();
 }
 
+/* What a group that outlives them says of its VMs. */
+static uint64_t group_state(void)
+{
+	return HV(VPM_GROUP_GET_STATE, group).out[0];
+}
+
+static const char *live_in_group(void)
+{
+	const char *wrong = minivm_make(&vm, &root, VMID);
+
+	if (wrong != NULL) {
+		return wrong;
+	}
+	if (HV(VPM_GROUP_ATTACH_VCPU, group, vm.thread, 0).err != HV_OK) {
+		return "the group is full";
+	}
+	return minivm_run(&vm);
+}
+
+static void on_timer(unsigned intid, void *arg)
+{
+	(void)intid, (void)arg;
+	timer_virt_off();
+}
+
+/* @return what the hypervisor has had to do meanwhile, on all CPUs */
+static uint64_t sleep_here(uint64_t us)
+{
+	uint64_t before = ledger(LEDGER_TRACE_RECORDS);
+	uint64_t end = cntvct() + timer_ticks_of_us(us);
+
+	irq_attach(TIMER_VIRT_PPI, on_timer, NULL);
+	irq_enable(TIMER_VIRT_PPI);
+	while (cntvct() < end) {
+		irq_mask();
+		timer_virt_set(end, 1);
+		wfi(); /* what comes in between is pending, and ends it */
+		irq_unmask();
+	}
+	return ledger(LEDGER_TRACE_RECORDS) - before;
+}
+
+/* R14: nobody who is gone is counted as on, or keeps a CPU from its sleep. */
+TEST r14_votes_and_queues_are_empty(void)
+{
+	group = create(HVC_PARTITION_CREATE_VPM_GROUP);
+	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, group).err);
+	for (unsigned i = 0; i < LIVES; i++) {
+		const char *wrong;
+
+		ASSERT_EQ(0u, group_state());
+		wrong = live_in_group();
+		ASSERTm(wrong, wrong == NULL);
+		ASSERT_EQ(1u, group_state());
+		ASSERT(minivm_order(&vm, MINIVM_LOAD)); /* it has its turn */
+		ASSERT(minivm_stop(&vm));
+	}
+	ASSERT_EQ(0u, group_state());
+	ASSERT_EQ(0, drop(group));
+	ASSERT_LT(sleep_here(SLEEP_US), SLEEP_RECORDS);
+	PASS();
+}
+
 SUITE(what_outlives_nobody)
 {
 	RUN_TEST(r20_a_watchdog_stops_with_its_vm);
 	RUN_TEST(r18_ranges_of_the_vmm_are_what_they_are_now);
 	RUN_TEST(r15_a_wakeup_can_be_bound_again);
+	RUN_TEST(r14_votes_and_queues_are_empty);
 }
 
 GREATEST_MAIN_DEFS();

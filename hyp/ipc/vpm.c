@@ -79,8 +79,10 @@ void vpm_note(struct vpm_group *vpm, enum vcpu_power what, bool always)
 
 	spin_lock(&vpm->lock);
 	before = state_locked(vpm);
-	vpm->on += on[what];
-	vpm->awake += awake[what];
+	if (what != VCPU_POWER_OFF || !mutant(vote_kept)) {
+		vpm->on += on[what];
+		vpm->awake += awake[what];
+	}
 	after = state_locked(vpm);
 	if (always || (after != before &&
 	               (after == VPM_NO_STATE || !mutant(vpm_end_only)))) {

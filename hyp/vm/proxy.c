@@ -75,6 +75,9 @@ enum err proxy_unbind(struct vcpu *v)
 {
 	TRY(set_proxied(v, false));
 	v->on_wakeup = NULL;
+	if (mutant(unbind_wakes)) {
+		sched_wake(v);
+	}
 	return ERR_OK;
 }
 

@@ -148,6 +148,12 @@ static void reset_regs(struct vcpu *v, uint64_t entry, uint64_t context)
 	if (mutant(sysreg_kept)) {
 		v->el1.tpidr_el0 = sysreg_read(TPIDR_EL0);
 	}
+	if (mutant(mdscr_kept)) {
+		v->el1.mdscr = BIT(12); /* TDCC */
+	}
+	if (mutant(serror_kept)) {
+		v->hcr |= HCR_VSE;
+	}
 	debug_reset(&v->debug);
 	v->regs.pstate = PSTATE_EL1H | PSTATE_DAIF;
 	v->regs.pc = entry;
