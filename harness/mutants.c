@@ -28,10 +28,13 @@ static struct instance *add(struct plan *plan, struct scenario *sc,
 static void add_scenario(struct plan *plan, struct scenario *sc,
                          const struct options *opt)
 {
+	/* A fault that a scenario passes with is a tool of its test. */
+	const char *tool = sc->verdict == VERDICT_PASS ? sc->mutant : NULL;
+
 	/* A test that fails anyway has caught nothing. Who waits for a death in its
 	 * steps would wait in vain. */
 	if (sc->mutants.count > 0 || sc->verdict != VERDICT_CRASH) {
-		add(plan, sc, NULL, opt)->is_control = true;
+		add(plan, sc, tool, opt)->is_control = true;
 	}
 	if (sc->mutant != NULL && sc->verdict != VERDICT_PASS) {
 		/* It says itself what the fault must come to. */

@@ -23,6 +23,7 @@ static const struct row {
 	{ RM_MEM_RECLAIM,           8,   8, ANY,     mem_reclaim },
 	{ RM_MEM_NOTIFY,           12, MAX, ANY,     mem_notify },
 	{ RM_MEM_APPEND,           12, MAX, ANY,     mem_append },
+	{ RM_MEM_LOOKUP_SGL,       20, MAX, ANY,     mem_lookup },
 	{ RM_VM_ALLOCATE,           4,   4, PRIMARY, vm_allocate },
 	{ RM_VM_DEALLOCATE,         4,   4, ANY,     vm_deallocate },
 	{ RM_VM_START,              4,   4, ANY,     vm_start },

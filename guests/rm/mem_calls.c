@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Requests about memory: from their payload to parcel.h. */
 #include "rm/client.h"
+#include "rm/launch.h"
 #include "rm/parcel.h"
 #include "rm/request.h"
 
@@ -40,33 +41,50 @@ static const struct rm_sgl_entry *copy_sgl(const void *list, unsigned count)
 	return copy;
 }
 
-static enum rm_error make(struct request *rq, enum parcel_kind kind)
-{
-	struct cursor c = { rq->in, rq->len };
-	struct rm_acl_entry acl[PARCEL_ACL_MAX];
-	const void *acl_list, *sgl_list, *attr_list;
-	unsigned acl_count, sgl_count, attr_count;
+/* What a request to make a parcel says. */
+struct order {
 	struct rm_mem_create head;
-	struct parcel *p;
-	enum rm_error error;
+	struct rm_acl_entry acl[PARCEL_ACL_MAX];
+	unsigned acl_count;
+	const struct rm_sgl_entry *sgl; /* until the next request */
+	unsigned sgl_count;
+};
 
-	memcpy(&head, c.at, sizeof(head));
-	c.at += sizeof(head);
-	c.left -= sizeof(head);
+static enum rm_error read_order(const struct request *rq, struct order *o)
+{
+	struct cursor c = { rq->in + sizeof(o->head),
+		            rq->len - sizeof(o->head) };
+	const void *acl_list, *sgl_list, *attr_list;
+	unsigned attr_count;
+
+	memcpy(&o->head, rq->in, sizeof(o->head));
 	if (!next_list(&c, sizeof(struct rm_acl_entry), &acl_list,
-	               &acl_count) ||
+	               &o->acl_count) ||
 	    !next_list(&c, sizeof(struct rm_sgl_entry), &sgl_list,
-	               &sgl_count) ||
+	               &o->sgl_count) ||
 	    !next_list(&c, 4, &attr_list, &attr_count) || c.left != 0 ||
-	    sgl_count > RM_SGL_MAX) {
+	    o->sgl_count > RM_SGL_MAX) {
 		return RM_ERR_MSG_INVALID;
 	}
-	if (acl_count > PARCEL_ACL_MAX || attr_count > acl_count) {
+	if (o->acl_count > PARCEL_ACL_MAX || attr_count > o->acl_count) {
 		return RM_ERR_ARGUMENT_INVALID;
 	}
-	memcpy(acl, acl_list, acl_count * sizeof(acl[0]));
-	p = parcel_make(kind, rq->from->vmid, &head, acl, acl_count,
-	                copy_sgl(sgl_list, sgl_count), sgl_count, &error);
+	memcpy(o->acl, acl_list, o->acl_count * sizeof(o->acl[0]));
+	o->sgl = copy_sgl(sgl_list, o->sgl_count);
+	return RM_ERR_OK;
+}
+
+static enum rm_error make(struct request *rq, enum parcel_kind kind)
+{
+	struct order o;
+	enum rm_error error = read_order(rq, &o);
+	const struct parcel *p;
+
+	if (error != RM_ERR_OK) {
+		return error;
+	}
+	p = parcel_make(kind, rq->from->vmid, &o.head, o.acl, o.acl_count,
+	                o.sgl, o.sgl_count, &error);
 	if (p != NULL) {
 		request_put(rq, &p->handle, sizeof(p->handle));
 	}
@@ -86,6 +104,41 @@ enum rm_error mem_lend(struct request *rq)
 enum rm_error mem_share(struct request *rq)
 {
 	return make(rq, PARCEL_SHARE);
+}
+
+static bool is_ordered(const struct parcel *p, const struct order *o)
+{
+	if (p->label != o->head.label || p->acl_count != o->acl_count ||
+	    p->range_count != o->sgl_count ||
+	    memcmp(p->range, o->sgl, o->sgl_count * sizeof(o->sgl[0])) != 0) {
+		return false;
+	}
+	for (unsigned i = 0; i < o->acl_count; i++) {
+		if (p->acl[i].vmid != o->acl[i].vmid) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* As who makes a parcel asks; answer: its handle. */
+enum rm_error mem_lookup(struct request *rq)
+{
+	const struct parcel *p;
+	struct order o;
+	enum rm_error error = read_order(rq, &o);
+
+	if (error != RM_ERR_OK) {
+		return error;
+	}
+	for (unsigned i = 0; (p = parcel_next(&i)) != NULL;) {
+		if (p->owner == rq->from->vmid && is_ordered(p, &o) &&
+		    strcmp(launch_mutant, "rm-parcel-lost") != 0) {
+			request_put(rq, &p->handle, sizeof(p->handle));
+			return RM_ERR_OK;
+		}
+	}
+	return RM_ERR_LOOKUP_FAILED;
 }
 
 static struct parcel *find(const struct request *rq)

@@ -30,6 +30,18 @@ struct parcel *parcel_find(uint32_t handle)
 	return NULL;
 }
 
+const struct parcel *parcel_next(unsigned *i)
+{
+	while (*i < PARCELS_MAX) {
+		const struct parcel *p = &parcels[(*i)++];
+
+		if (p->handle != 0) {
+			return p;
+		}
+	}
+	return NULL;
+}
+
 unsigned parcel_count(void)
 {
 	unsigned count = 0;

@@ -67,7 +67,7 @@ request_handler vm_allocate, vm_deallocate, vm_start, vm_stop, vm_reset,
 
 /* mem_calls.c */
 request_handler mem_donate, mem_lend, mem_share, mem_accept, mem_release,
-	mem_reclaim, mem_append, mem_notify;
+	mem_reclaim, mem_append, mem_lookup, mem_notify;
 
 /* misc_calls.c */
 request_handler serve_console_open, serve_console_close, serve_console_write,

@@ -92,6 +92,9 @@ static bool end_owned(const struct vm *owner)
 			irqs_forget_borrower(vm->vmid); /* it may be offered */
 			vms_remove(vm);
 		} else {
+			if (vm->state == RM_STATE_AUTH) {
+				vms_enter(vm, RM_STATE_INIT_FAILED);
+			}
 			reset_begin(vm);
 		}
 	}

@@ -307,7 +307,10 @@ enum rm_error vm_exit(struct request *rq)
 	return RM_ERR_OK;
 }
 
-/* For tests: u32 n, the n-th call that makes something fails. */
+/*
+ * For tests: u32 n, the n-th call that makes something fails; or the n-th
+ * allocation, or the n-th message from the answer to this on.
+ */
 enum rm_error fail_at(struct request *rq)
 {
 	uint32_t n;
@@ -315,8 +318,10 @@ enum rm_error fail_at(struct request *rq)
 	memcpy(&n, rq->in, sizeof(n));
 	if (strcmp(launch_mutant, "rm-fail-at") == 0) {
 		objects_fail_at(n);
-	} else if (strcmp(launch_mutant, "alloc-fails") == 0) {
-		HV(IDENTIFY, n); /* an allocation of EL2's instead */
+	} else if (strcmp(launch_mutant, "alloc-fails") == 0 ||
+	           strcmp(launch_mutant, "message-fails") == 0 ||
+	           strcmp(launch_mutant, "rm-parcel-lost") == 0) {
+		HV(IDENTIFY, n); /* something of EL2's instead */
 	} else {
 		return RM_ERR_DENIED;
 	}

@@ -7,6 +7,7 @@
  *     spin, wfi, hvc       run, sleep, make hypercalls, for ever
  *     count                counting in RAM, for ever
  *     mmio                 reads of a device that the VMM emulates, for ever
+ *     device               the same device: must be as after a reset; then off
  *     parked               the other vCPUs off again, this one asleep
  *     watchdog             start the watchdog, and sleep until it bites
  *
@@ -75,6 +76,20 @@ static void do_mmio(void *arg)
 	}
 }
 
+/* Whatever the one before has written there is no longer there. */
+static void do_device(void *arg)
+{
+	(void)arg;
+	if (mmio_read32(DEVICE) != 0) {
+		fatal("victim: the device is not as after a reset");
+	}
+	mmio_write32(DEVICE, 0x55aa55aa);
+	if (mmio_read32(DEVICE) != 0x55aa55aa) {
+		fatal("victim: the device keeps nothing");
+	}
+	power_off();
+}
+
 /* One word for each vCPU, in lines of their own at the beginning of RAM. */
 static void do_count(void *arg)
 {
@@ -134,7 +149,7 @@ static const struct way {
 	{ "wfi", do_wfi, true },        { "hvc", do_hvc, true },
 	{ "mmio", do_mmio, true },      { "parked", do_wfi, false },
 	{ "count", do_count, true },    { "watchdog", do_watchdog, false },
-	{ "fault", do_fault, false },
+	{ "fault", do_fault, false },   { "device", do_device, false },
 };
 
 static const struct way *find_way(const char *arg)

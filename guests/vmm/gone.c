@@ -45,6 +45,9 @@ int gone_run(void)
 	uint64_t launch = dt_bootarg_number("launch", 1);
 	unsigned way = (unsigned)(launch % (sizeof(ways) / sizeof(ways[0])));
 	static struct machine m;
+	static struct machine half = { .image = "victim",
+		                       .ram_size = 2ull << 20,
+		                       .vcpu_count = 1 };
 	uint64_t value[LEDGER_COUNT], end;
 
 	if (!lives_ledger(value)) {
@@ -60,6 +63,10 @@ int gone_run(void)
 		              .vcpu_count = 2 };
 	if (machine_launch(&m) != RM_ERR_OK) {
 		fatal("vmm: launch: %s", m.step);
+	}
+	/* A VM in AUTH: nobody but its owner could bring it any further. */
+	if (machine_load(&half) != RM_ERR_OK) {
+		fatal("vmm: load: %s", half.step);
 	}
 	end = cntvct() + timer_ticks_of_us(SETTLE_US);
 	while (cntvct() < end) {

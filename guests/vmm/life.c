@@ -45,6 +45,9 @@ uint32_t machine_fail(struct machine *m, const char *step, uint32_t error)
 	if (error != RM_ERR_OK) {
 		m->step = step;
 	}
+	if (error == RPC_NO_ANSWER) {
+		m->is_unsure = true;
+	}
 	return error;
 }
 
@@ -106,7 +109,7 @@ uint32_t machine_resume(struct machine *m)
 	return error;
 }
 
-static struct machine *with_vmid(uint16_t vmid)
+struct machine *machine_with_vmid(uint16_t vmid)
 {
 	for (unsigned i = 0; i < MACHINES_MAX; i++) {
 		if (known[i] != NULL && known[i]->vmid == vmid) {
@@ -128,7 +131,7 @@ bool machine_listen(void)
 	}
 	if (note->id == RM_VM_EXITED && note->len >= sizeof(exited)) {
 		memcpy(&exited, note->payload, sizeof(exited));
-		m = with_vmid(exited.vmid);
+		m = machine_with_vmid(exited.vmid);
 		if (m != NULL) {
 			m->has_exited = true;
 			m->exits_heard++;
@@ -136,7 +139,7 @@ bool machine_listen(void)
 		}
 	} else if (note->id == RM_VM_STATUS && note->len >= sizeof(status)) {
 		memcpy(&status, note->payload, sizeof(status));
-		m = with_vmid(status.vmid);
+		m = machine_with_vmid(status.vmid);
 		if (m != NULL) {
 			m->state = status.vm;
 		}
@@ -151,7 +154,9 @@ static bool wait_for(struct machine *m, uint8_t state, uint64_t timeout_us)
 	while (m->state != state) {
 		if (!machine_listen()) {
 			if (cntvct() > end) {
-				return false;
+				/* What is told once may have been lost. */
+				return machine_ask_state(m) == RM_ERR_OK &&
+				       m->state == state;
 			}
 			rpc_sleep();
 		}
@@ -165,6 +170,7 @@ bool machine_wait(struct machine *m, uint64_t timeout_us)
 
 	while (!m->has_exited) {
 		if (cntvct() > end) {
+			m->is_unsure = true;
 			return false;
 		}
 		if (!machine_turn(m)) {
@@ -176,42 +182,81 @@ bool machine_wait(struct machine *m, uint64_t timeout_us)
 
 #define RESET_TIMEOUT_US 2000000
 
+/* Whatever there is of it, and then nothing but the memory and the record. */
+static uint32_t reset(struct machine *m)
+{
+	uint32_t error = RM_ERR_OK;
+
+	if (m->vmid == 0 || life_is_empty((enum rm_state)m->state)) {
+		return RM_ERR_OK;
+	}
+	if (m->state == RM_STATE_AUTH) {
+		/* From there the only way is forward, come of it what may. */
+		if (m->auth != RM_AUTH_NONE) {
+			(void)machine_ask(m, RM_VM_AUTH_IMAGE);
+		}
+		(void)machine_ask(m, RM_VM_INIT);
+		error = machine_fail(m, "GET_STATE", machine_ask_state(m));
+	}
+	if (error == RM_ERR_OK && m->state != RM_STATE_RESETTING) {
+		error = machine_fail(m, "RESET", machine_ask(m, RM_VM_RESET));
+	}
+	if (error == RM_ERR_OK &&
+	    !wait_for(m, RM_STATE_RESET, RESET_TIMEOUT_US)) {
+		error = machine_fail(m, "waiting for RESET", RM_ERR_BUSY);
+	}
+	return error;
+}
+
+static uint32_t reclaim(struct machine *m)
+{
+	uint32_t request[2] = { m->handle, 0 };
+	uint32_t error;
+
+	if (m->handle == 0) {
+		return RM_ERR_OK;
+	}
+	error = machine_fail(
+		m, "RECLAIM",
+		rpc_call(RM_MEM_RECLAIM, request, sizeof(request), NULL, NULL));
+	m->handle = error == RM_ERR_OK ? 0 : m->handle;
+	return error;
+}
+
+static void forget(struct machine *m)
+{
+	for (unsigned i = 0; i < m->vcpu_count; i++) {
+		runner_release(&m->vcpu[i]);
+		if (m->vcpu[i].virq != 0) {
+			irq_disable(m->vcpu[i].virq);
+		}
+	}
+	m->vmid = 0;
+	m->state = RM_STATE_NONE;
+	memset(m->vcpu, 0, sizeof(m->vcpu));
+}
+
 uint32_t machine_dispose(struct machine *m)
 {
 	uint32_t error = RM_ERR_OK;
 
 	while (machine_listen()) { /* which state is it in? */
 	}
-	if (m->vmid != 0 && !life_is_empty((enum rm_state)m->state)) {
-		error = machine_fail(m, "RESET", machine_ask(m, RM_VM_RESET));
-		if (error == RM_ERR_OK &&
-		    !wait_for(m, RM_STATE_RESET, RESET_TIMEOUT_US)) {
-			error = machine_fail(m, "waiting for RESET",
-			                     RM_ERR_BUSY);
-		}
+	if (m->is_unsure) {
+		error = machine_fail(m, "finding out", machine_find_out(m));
 	}
-	if (error == RM_ERR_OK && m->handle != 0) {
-		uint32_t request[2] = { m->handle, 0 };
-
-		error = machine_fail(m, "RECLAIM",
-		                     rpc_call(RM_MEM_RECLAIM, request,
-		                              sizeof(request), NULL, NULL));
+	if (error == RM_ERR_OK) {
+		error = reset(m);
+	}
+	if (error == RM_ERR_OK) {
+		error = reclaim(m);
 	}
 	if (error == RM_ERR_OK && m->vmid != 0) {
 		error = machine_fail(m, "DEALLOCATE",
 		                     machine_ask(m, RM_VM_DEALLOCATE));
 	}
-	for (unsigned i = 0; error == RM_ERR_OK && i < m->vcpu_count; i++) {
-		runner_release(&m->vcpu[i]);
-		if (m->vcpu[i].virq != 0) {
-			irq_disable(m->vcpu[i].virq);
-		}
-	}
 	if (error == RM_ERR_OK) {
-		m->vmid = 0;
-		m->handle = 0;
-		m->state = RM_STATE_NONE;
-		memset(m->vcpu, 0, sizeof(m->vcpu));
+		forget(m);
 	}
 	return error;
 }

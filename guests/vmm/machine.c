@@ -162,7 +162,7 @@ static bool fill_ram(struct machine *m, struct rm_config_image *config)
 	return true;
 }
 
-static uint32_t lend(struct machine *m)
+uint32_t machine_ask_memory(struct machine *m, uint32_t id)
 {
 	struct __attribute__((packed)) {
 		struct rm_mem_create head;
@@ -178,8 +178,7 @@ static uint32_t lend(struct machine *m)
 		.sgl = { (uintptr_t)m->ram, m->ram_size },
 	};
 	static uint8_t answer[RM_MESSAGE_MAX];
-	uint32_t error = rpc_call(m->is_shared ? RM_MEM_SHARE : RM_MEM_LEND,
-	                          &request, sizeof(request), answer, NULL);
+	uint32_t error = rpc_call(id, &request, sizeof(request), answer, NULL);
 
 	if (error == RM_ERR_OK) {
 		memcpy(&m->handle, answer, sizeof(m->handle));
@@ -255,57 +254,73 @@ static void come_to(struct machine *m, struct rm_config_image *config,
 	}
 }
 
-/* What it is, and that it is: all that comes before its resources are there. */
-static uint32_t configure(struct machine *m, struct rm_config_image *config)
+static void begin_life(struct machine *m)
+{
+	machine_know(m);
+	m->has_exited = false;
+	m->exits_heard = 0;
+	m->is_paused = false;
+	m->is_unsure = false;
+	m->handle = 0;
+	m->addrspace = 0;
+	m->scratch = 0;
+	if (m->ram == NULL) {
+		m->ram = memalign(MACHINE_BLOCK, m->ram_size);
+	}
+}
+
+/* Until it is said what it is. */
+static uint32_t load(struct machine *m, struct rm_config_image *config)
 {
 	uint32_t error;
 
-	come_to(m, config, "CONFIG_IMAGE");
-	error = machine_fail(m, "CONFIG_IMAGE",
-	                     rpc_call(RM_VM_CONFIG_IMAGE, config,
-	                              sizeof(*config), NULL, NULL));
-	if (error == RM_ERR_OK && m->auth != RM_AUTH_NONE) {
-		come_to(m, config, "AUTH_IMAGE");
-		error = machine_fail(m, "AUTH_IMAGE",
-		                     machine_ask(m, RM_VM_AUTH_IMAGE));
+	begin_life(m);
+	if (m->ram == NULL) {
+		return machine_fail(m, "memory", RM_ERR_NOMEM);
 	}
+	if (!fill_ram(m, config)) {
+		return machine_fail(m, "image", RM_ERR_MEM_INVALID);
+	}
+	come_to(m, config, "LEND");
+	m->asked = cntvct();
+	error = machine_fail(m, "ALLOCATE", allocate(m));
 	if (error == RM_ERR_OK) {
-		come_to(m, config, "INIT");
-		error = machine_fail(m, "INIT", machine_ask(m, RM_VM_INIT));
+		error = machine_fail(
+			m, "LEND",
+			machine_ask_memory(m, m->is_shared ? RM_MEM_SHARE
+		                                           : RM_MEM_LEND));
+	}
+	config->vmid = m->vmid;
+	config->memparcel = m->handle;
+	if (error == RM_ERR_OK) {
+		come_to(m, config, "CONFIG_IMAGE");
+		error = machine_fail(m, "CONFIG_IMAGE",
+		                     rpc_call(RM_VM_CONFIG_IMAGE, config,
+		                              sizeof(*config), NULL, NULL));
 	}
 	return error;
+}
+
+uint32_t machine_load(struct machine *m)
+{
+	struct rm_config_image config = { .auth = m->auth };
+
+	return load(m, &config);
 }
 
 uint32_t machine_launch(struct machine *m)
 {
 	struct rm_config_image config = { .auth = m->auth };
-	uint32_t error;
+	uint32_t error = load(m, &config);
 
-	machine_know(m);
-	m->has_exited = false;
-	m->exits_heard = 0;
-	m->is_paused = false;
-	m->handle = 0;
-	m->addrspace = 0;
-	if (m->ram == NULL) {
-		m->ram = memalign(MACHINE_BLOCK, m->ram_size);
+	if (error == RM_ERR_OK && m->auth != RM_AUTH_NONE) {
+		come_to(m, &config, "AUTH_IMAGE");
+		error = machine_fail(m, "AUTH_IMAGE",
+		                     machine_ask(m, RM_VM_AUTH_IMAGE));
 	}
-	if (m->ram == NULL) {
-		return machine_fail(m, "memory", RM_ERR_NOMEM);
-	}
-	if (!fill_ram(m, &config)) {
-		return machine_fail(m, "image", RM_ERR_MEM_INVALID);
-	}
-	come_to(m, &config, "LEND");
-	m->asked = cntvct();
-	error = machine_fail(m, "ALLOCATE", allocate(m));
 	if (error == RM_ERR_OK) {
-		error = machine_fail(m, "LEND", lend(m));
-	}
-	config.vmid = m->vmid;
-	config.memparcel = m->handle;
-	if (error == RM_ERR_OK) {
-		error = configure(m, &config);
+		come_to(m, &config, "INIT");
+		error = machine_fail(m, "INIT", machine_ask(m, RM_VM_INIT));
 	}
 	if (error == RM_ERR_OK) {
 		error = machine_fail(m, "GET_HYP_RESOURCES", take_resources(m));

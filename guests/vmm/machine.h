@@ -57,6 +57,7 @@ struct machine {
 	uint32_t launches;
 	uint32_t resets;      /* of them, because it asked */
 	unsigned exits_heard; /* VM_EXITED since the launch */
+	bool is_unsure;       /* a request was not answered, or it never ends */
 	bool is_shared;       /* memory shared, not lent */
 	bool has_watchdog;
 	bool is_scheduled; /* by the hypervisor: we do not run it */
@@ -90,6 +91,9 @@ uint32_t machine_ask(struct machine *m, uint32_t id);
  *         machine_dispose takes it away
  */
 uint32_t machine_launch(struct machine *m);
+
+/** The same, but no further than CONFIG_IMAGE: nothing of it is made yet. */
+uint32_t machine_load(struct machine *m);
 
 /** Run vCPU @index here once, if it is ready and nobody else does.
  * @return whether it ran */

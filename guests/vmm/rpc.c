@@ -17,10 +17,15 @@
 #define PUSH      1
 #define SLEEP_US  1000
 
+/* The resource manager answers at once, or is busy, or never will. */
+#define PATIENCE_US 10000000
+
 static uint64_t tx, rx; /* capabilities */
 static volatile unsigned woken;
 static uint16_t next_seq;
 static unsigned strays;
+static uint64_t patience_us = PATIENCE_US;
+static struct rpc_traffic traffic;
 static struct rm_receiver receiver;
 static struct rm_message_buf *kept[KEPT_MAX];
 static unsigned kept_first, kept_count;
@@ -88,7 +93,11 @@ void rpc_sleep(void)
 
 bool rpc_send_raw(const void *packet, size_t len)
 {
-	return HV(MSGQUEUE_SEND, tx, len, (uintptr_t)packet, PUSH).err == HV_OK;
+	bool taken = HV(MSGQUEUE_SEND, tx, len, (uintptr_t)packet, PUSH).err ==
+	             HV_OK;
+
+	traffic.packets += taken;
+	return taken;
 }
 
 static void keep(const struct rm_message_buf *message)
@@ -110,6 +119,7 @@ static bool receive(bool *any)
 		HV(MSGQUEUE_RECEIVE, rx, (uintptr_t)packet, sizeof(packet));
 
 	*any = r.err == HV_OK;
+	traffic.packets += *any;
 	if (!*any || !rm_receive(&receiver, packet, (size_t)r.out[0])) {
 		return false;
 	}
@@ -120,7 +130,9 @@ static bool receive(bool *any)
 	return receiver.message.type == RM_REPLY;
 }
 
-static void send(uint32_t id, uint16_t seq, const void *payload, size_t len)
+/* @return false: there was no room until @end */
+static bool send(uint32_t id, uint16_t seq, const void *payload, size_t len,
+                 uint64_t end)
 {
 	uint8_t packet[RM_PACKET_MAX];
 	size_t size;
@@ -129,9 +141,46 @@ static void send(uint32_t id, uint16_t seq, const void *payload, size_t len)
 	                                       len, i, packet)) != 0;
 	     i++) {
 		while (!rpc_send_raw(packet, size)) {
+			if (cntvct() > end) {
+				return false;
+			}
 			rpc_sleep();
 		}
 	}
+	return true;
+}
+
+/* @return false: there was no answer until @end */
+static bool await_reply(uint32_t id, uint16_t seq, uint64_t end)
+{
+	const struct rm_message_buf *m = &receiver.message;
+	bool any;
+
+	for (;;) {
+		if (receive(&any)) {
+			if (m->seq == seq && m->id == id &&
+			    m->len >= sizeof(uint32_t)) {
+				return true;
+			}
+			strays++;
+		}
+		if (!any) {
+			if (cntvct() > end) {
+				return false;
+			}
+			rpc_sleep();
+		}
+	}
+}
+
+void rpc_set_patience(uint64_t us)
+{
+	patience_us = us != 0 ? us : PATIENCE_US;
+}
+
+struct rpc_traffic rpc_traffic(void)
+{
+	return traffic;
 }
 
 unsigned rpc_strays(void)
@@ -144,21 +193,12 @@ uint32_t rpc_call(uint32_t id, const void *payload, size_t len, void *answer,
 {
 	uint16_t seq = next_seq++;
 	const struct rm_message_buf *m = &receiver.message;
+	uint64_t end = cntvct() + timer_ticks_of_us(patience_us);
 	uint32_t error;
-	bool any;
 
-	send(id, seq, payload, len);
-	for (;;) {
-		if (receive(&any)) {
-			if (m->seq == seq && m->id == id &&
-			    m->len >= sizeof(error)) {
-				break;
-			}
-			strays++;
-		}
-		if (!any) {
-			rpc_sleep();
-		}
+	traffic.calls++;
+	if (!send(id, seq, payload, len, end) || !await_reply(id, seq, end)) {
+		return RPC_NO_ANSWER;
 	}
 	memcpy(&error, m->payload, sizeof(error));
 	if (answer != NULL) {
@@ -202,5 +242,5 @@ const char *rpc_error_name(uint32_t error)
 			return names[i].name;
 		}
 	}
-	return "?";
+	return error == RPC_NO_ANSWER ? "NO_ANSWER" : "?";
 }

@@ -17,10 +17,24 @@ bool rpc_open(void);
  * Ask, and wait for the answer.
  *
  * @answer  room for RM_MESSAGE_MAX bytes, or NULL; what came behind the error
- * @return  enum rm_error; notifications that came meanwhile are kept
+ * @return  enum rm_error, or RPC_NO_ANSWER after a time that is long for
+ *          anybody: then nobody knows whether it was done.  Notifications
+ *          that came meanwhile are kept
  */
 uint32_t rpc_call(uint32_t id, const void *payload, size_t len, void *answer,
                   size_t *answer_len);
+
+#define RPC_NO_ANSWER 0x80000000u /* no number of enum rm_error */
+
+/** Wait so long for an answer; 0: as long as in the beginning. */
+void rpc_set_patience(uint64_t us);
+
+/** What has gone on since the beginning. */
+struct rpc_traffic {
+	unsigned calls;   /* of rpc_call */
+	unsigned packets; /* sent and received */
+};
+struct rpc_traffic rpc_traffic(void);
 
 /** The next notification that has come, or NULL; valid until the next call. */
 const struct rm_message_buf *rpc_notification(void);

@@ -193,6 +193,8 @@ LIVES(reset_then_again, "do=reset", 2, BY_ITSELF, RM_EXIT_SYSTEM_RESET)
 LIVES(reset2_then_again, "do=reset2", 2, BY_ITSELF, RM_EXIT_SYSTEM_RESET2)
 /* Gunyah RM: a watchdog that bites ends the VM; the next one's is off. */
 LIVES(bitten_then_again, WATCHDOG, 2, BY_ITSELF, RM_EXIT_WATCHDOG)
+/* R24: what a device of its VMM holds is the VM's, and goes with it. */
+LIVES(device_then_again, "do=device", 1, BY_ITSELF, RM_EXIT_SYSTEM_OFF)
 /* The other vCPU would go off when it is run: that is not its VMM's choice. */
 LIVES(off_untended, "do=off keep=1", 2, BY_ITSELF_UNTENDED, RM_EXIT_SYSTEM_OFF)
 /* Gunyah RM: a forced STOP ends a VM wherever its vCPUs are. */
@@ -289,6 +291,7 @@ SUITE_EXTERN(auth);     /* auth.c */
 SUITE_EXTERN(rmfuzz);   /* rmfuzz.c */
 SUITE_EXTERN(matrix);   /* matrix.c */
 SUITE_EXTERN(chance);   /* chance.c */
+SUITE_EXTERN(messages); /* messages.c */
 
 /*
  * Thousands of lives, the last as short as the first: only where time is
@@ -317,6 +320,7 @@ SUITE(lives)
 	RUN_TEST(reset_then_again);
 	RUN_TEST(reset2_then_again);
 	RUN_TEST(bitten_then_again);
+	RUN_TEST(device_then_again);
 	RUN_TEST(off_untended);
 	RUN_TEST(killed_running);
 	RUN_TEST(killed_asleep);
@@ -354,6 +358,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(matrix);
 	} else if (strcmp(name, "chance") == 0) {
 		RUN_SUITE(chance);
+	} else if (strcmp(name, "messages") == 0) {
+		RUN_SUITE(messages);
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {

@@ -4,6 +4,7 @@
 
 #include <abi/hypercall.h>
 
+#include "ipc/msgqueue.h"
 #include "lib/assert.h"
 #include "lib/mutant.h"
 #include "mem/page.h"
@@ -40,6 +41,9 @@ enum err hvc_identify(struct vcpu *v, const uint64_t *arg, uint64_t *out)
 	}
 	if (mutant(alloc_fails)) {
 		page_fail_at(arg[0]);
+	}
+	if (mutant(message_fails) || mutant(rm_parcel_lost)) {
+		msgqueue_fail_at(arg[0]);
 	}
 	if (mutant(panic_in_identify)) {
 		PANIC("seeded fault");

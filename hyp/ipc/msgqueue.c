@@ -21,6 +21,30 @@ static struct slot *slot_at(const struct msgqueue *mq, unsigned nth)
 	return (struct slot *)(void *)(mq->slots + (size_t)i * mq->slot_size);
 }
 
+enum fate { ARRIVES, IS_REFUSED, IS_LOST };
+
+/* For tests: what becomes of the nth message from now. */
+static uint64_t fate_in;
+static enum fate fate;
+
+void msgqueue_fail_at(uint64_t n)
+{
+	fate = (n & MSGQUEUE_FAIL_REFUSED) != 0 ? IS_REFUSED : IS_LOST;
+	fate_in = n & ~MSGQUEUE_FAIL_REFUSED;
+}
+
+static enum fate next_fate(void)
+{
+	if (mutant(message_dropped)) {
+		return IS_LOST;
+	}
+	if ((!mutant(message_fails) && !mutant(rm_parcel_lost)) ||
+	    fate_in == 0 || --fate_in != 0) {
+		return ARRIVES;
+	}
+	return fate;
+}
+
 static bool is_receiver_wanted(const struct msgqueue *mq)
 {
 	return mq->used >= mq->not_empty || mq->is_pushed;
@@ -30,20 +54,22 @@ enum err msgqueue_send(struct msgqueue *mq, struct stage2 *s2, uint64_t va,
                        uint64_t size, bool push, bool *not_full)
 {
 	enum err err = ERR_OK;
+	enum fate comes;
 
 	if (size == 0 || size > mq->size_max) {
 		return ERR_SIZE;
 	}
+	comes = next_fate();
 	spin_lock(&mq->lock);
-	if (mq->used == mq->depth) {
+	if (mq->used == mq->depth || comes == IS_REFUSED) {
 		err = ERR_FULL;
-	} else if (!mutant(message_dropped)) {
+	} else if (comes == ARRIVES) {
 		struct slot *slot = slot_at(mq, mq->used);
 
 		err = guest_copy_from_va(s2, slot->data, va, size);
 		slot->size = size;
 	}
-	if (err == ERR_OK && !mutant(message_dropped)) {
+	if (err == ERR_OK && comes == ARRIVES) {
 		mq->used++;
 		mq->is_pushed |= push;
 		if (is_receiver_wanted(mq)) {

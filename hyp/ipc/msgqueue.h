@@ -79,6 +79,14 @@ MUST_USE enum err msgqueue_receive(struct msgqueue *mq, struct stage2 *s2,
                                    uint64_t va, uint64_t room, uint64_t *size,
                                    bool *not_empty);
 
+/**
+ * For tests: the @n-th message from now on its way through any queue is lost,
+ * though its sender is told that it went; or, with MSGQUEUE_FAIL_REFUSED, it is
+ * refused as if the queue were full. 0: none.
+ */
+void msgqueue_fail_at(uint64_t n);
+#define MSGQUEUE_FAIL_REFUSED 0x80000000ull
+
 /** Throw all messages away; both interrupts follow. */
 void msgqueue_flush(struct msgqueue *mq);
 

@@ -73,6 +73,7 @@ _Static_assert(sizeof(struct rm_header) == 8, "part of the ABI");
 	X(MEM_RECLAIM,       0x51000015)                                      \
 	X(MEM_NOTIFY,        0x51000017)                                      \
 	X(MEM_APPEND,        0x51000018)                                      \
+	X(MEM_LOOKUP_SGL,    0x5100001a)                                      \
 	X(FW_MILESTONE,      0x51000020)                                      \
 	X(MEM_SHARED,        0x51100011)                                      \
 	X(MEM_RELEASED,      0x51100012)                                      \
@@ -170,6 +171,9 @@ enum rm_exit    { RM_EXITS(RM_EXIT_ENUM) };
 #define RM_VMID_STATIC_MAX  63
 #define RM_VMID_DYNAMIC_MIN 0x80
 #define RM_VMID_DYNAMIC_MAX 0xbf
+
+/* TS_FAIL_AT, of messages: it is refused, not lost. */
+#define RM_FAIL_REFUSED 0x80000000u
 
 /* Payload of most VM_* requests. */
 struct rm_vmid {
@@ -293,7 +297,9 @@ enum rm_resource_type {
 
 /* Requests that make a memory parcel: this, then an ACL list (u16 count, u16
  * 0, entries), an SGL list and a list of attributes (both u16 count, u16 0,
- * entries). Answer: u32 error, u32 handle. */
+ * entries). Answer: u32 error, u32 handle.  LOOKUP_SGL has the same payload and
+ * finds the caller's parcel that was made with that label, for these VMs, of
+ * these ranges: for who did not hear the answer when it was made. */
 struct rm_mem_create {
 	uint8_t type; /* enum rm_mem_type */
 	uint8_t reserved0;
