@@ -94,8 +94,7 @@ void judge_tick(struct judge *judge, int64_t now)
 	if (now - judge->last_output >= silence && only_ends(judge)) {
 		judge->is_stuck = true;
 		judge_decide(judge, VERDICT_FAIL,
-		             "%u tests failed, and the machine does not "
-		             "power off",
+		             "%u failed, and the machine does not power off",
 		             failed_tests(judge));
 	} else if (now - judge->last_output >= silence) {
 		judge_decide(judge, VERDICT_HANG,
