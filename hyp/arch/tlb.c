@@ -34,6 +34,14 @@ static void leave_vmid(uint64_t vttbr, uint64_t old)
 	isb();
 }
 
+void tlb_flush_here(void)
+{
+	(void)__atomic_fetch_add(&tlb_flushes, 1, __ATOMIC_RELAXED);
+	__asm__ volatile("tlbi vmalle1" : : : "memory");
+	dsb_nsh(); /* it is done before the guest goes on */
+	isb();
+}
+
 void tlb_flush_vm(uint64_t vttbr)
 {
 	uint64_t old;

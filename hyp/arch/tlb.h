@@ -16,7 +16,7 @@ static inline void tlb_flush_el2(void)
 	isb();
 }
 
-/** How often either function below dropped entries: ledger. */
+/** How often any function below dropped entries: ledger. */
 extern uint64_t tlb_flushes;
 
 /**
@@ -31,5 +31,11 @@ void tlb_flush_vm(uint64_t vttbr);
 
 /** The same for [from, to) of its IPA space, both page aligned. */
 void tlb_flush_vm_range(uint64_t vttbr, uint64_t from, uint64_t to);
+
+/**
+ * Drop what this CPU's TLB has of stage 1 of the current VMID, before another
+ * vCPU of that VM is entered here. Context: its VTTBR_EL2 is in place.
+ */
+void tlb_flush_here(void);
 
 #endif

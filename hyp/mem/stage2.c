@@ -309,7 +309,7 @@ enum err stage2_protect(struct stage2 *s2, ipa_t from, uint64_t len,
 		*entry = stage2_leaf_with(*entry, perm);
 		at = next_of(at, level, end);
 	}
-	if (err == ERR_OK) {
+	if (err == ERR_OK && !mutant(rights_linger)) {
 		tlb_flush_vm_range(s2->vttbr, from.v, end);
 	}
 	spin_unlock(&s2->lock);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "arch/sysreg.h"
+#include "arch/tlb.h"
 #include "lib/mutant.h"
 #include "vm/part.h"
 #include "vm/vcpu.h"
@@ -18,10 +19,8 @@ static void forget_siblings(struct vcpu *v, const struct percpu *here)
 	uint8_t *last = &v->vm->last_ran[here->index];
 
 	if (*last != v->index) {
-		if (*last != VM_NO_VCPU) {
-			__asm__ volatile("tlbi vmalle1" : : : "memory");
-			dsb_nsh(); /* it is done before the guest goes on */
-			isb();
+		if (*last != VM_NO_VCPU && !mutant(siblings_share)) {
+			tlb_flush_here();
 		}
 		*last = (uint8_t)v->index;
 	}
