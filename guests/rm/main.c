@@ -16,6 +16,7 @@
 #include "rm/env.h"
 #include "rm/irqs.h"
 #include "rm/launch.h"
+#include "rm/parcel.h"
 #include "rm/plan.h"
 #include "rm/reset.h"
 #include "rt/call.h"
@@ -128,6 +129,13 @@ static void tell_owner(struct vm *vm)
 	if (owner != NULL) {
 		client_notify(owner, RM_VM_EXITED, &note, sizeof(note));
 	}
+}
+
+/* Who gets this VMID next is another one. */
+static void on_remove(uint16_t vmid)
+{
+	irqs_forget_borrower(vmid);
+	parcel_withdraw(vmid);
 }
 
 /* VMs of the scenario belong to nobody but us. */
@@ -261,6 +269,7 @@ static void start_up(void)
 	launch_mutant = plan.mutant;
 	auth_begin(plan.images, plan.images_len);
 	vms_on_change = on_change;
+	vms_on_remove = on_remove;
 	launch_stays = stays;
 	launch_on_exited = on_exited;
 	reset_on_done = on_reset;

@@ -486,6 +486,21 @@ void parcel_forget_borrower(uint16_t vmid)
 	}
 }
 
+void parcel_withdraw(uint16_t vmid)
+{
+	parcel_forget_borrower(vmid);
+	for (unsigned i = 0; i < PARCELS_MAX; i++) {
+		struct parcel_borrower *b =
+			parcels[i].handle != 0
+				? parcel_borrower(&parcels[i], vmid)
+				: NULL;
+
+		if (b != NULL) {
+			b->vmid = 0; /* of no VM: whoever looks finds nobody */
+		}
+	}
+}
+
 void parcel_forget_owner(uint16_t vmid)
 {
 	for (unsigned i = 0; i < PARCELS_MAX; i++) {

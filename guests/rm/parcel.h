@@ -106,6 +106,9 @@ struct parcel_borrower *parcel_borrower(struct parcel *p, uint16_t vmid);
 /** A VM is gone: it has accepted nothing any more. */
 void parcel_forget_borrower(uint16_t vmid);
 
+/** And its VMID is free: what was offered to it is offered to nobody. */
+void parcel_withdraw(uint16_t vmid);
+
 /** An owner is gone: its parcels are, too. Context: before its RAM is. */
 void parcel_forget_owner(uint16_t vmid);
 

@@ -89,7 +89,6 @@ static bool end_owned(const struct vm *owner)
 		    vm->state == RM_STATE_PAUSED) {
 			launch_stop(vm, RM_EXIT_FORCED);
 		} else if (life_is_empty(vm->state)) {
-			irqs_forget_borrower(vm->vmid); /* it may be offered */
 			vms_remove(vm);
 		} else {
 			if (vm->state == RM_STATE_AUTH) {

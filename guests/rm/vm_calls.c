@@ -5,7 +5,6 @@
 #include "rm/auth.h"
 #include "rm/client.h"
 #include "rm/dynamic.h"
-#include "rm/irqs.h"
 #include "rm/launch.h"
 #include "rm/life.h"
 #include "rm/parcel.h"
@@ -43,7 +42,6 @@ enum rm_error vm_deallocate(struct request *rq)
 	if (!life_is_empty(vm->state)) {
 		return RM_ERR_VM_STATE;
 	}
-	irqs_forget_borrower(vm->vmid); /* who gets its VMID is another one */
 	vms_remove(vm);
 	return RM_ERR_OK;
 }

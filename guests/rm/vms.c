@@ -8,6 +8,7 @@
 
 struct vm vms[VMS_MAX];
 void (*vms_on_change)(struct vm *vm);
+void (*vms_on_remove)(uint16_t vmid);
 
 struct vm *vms_find(uint16_t vmid)
 {
@@ -69,6 +70,9 @@ void vms_remove(struct vm *vm)
 {
 	if (vm->state == RM_STATE_RESET) {
 		vms_enter(vm, RM_STATE_NONE);
+	}
+	if (vms_on_remove != NULL) {
+		vms_on_remove(vm->vmid);
 	}
 	memset(vm, 0, sizeof(*vm));
 }

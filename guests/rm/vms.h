@@ -94,7 +94,7 @@ struct vm *vms_find(uint16_t vmid);
  */
 struct vm *vms_add(uint16_t vmid, uint16_t owner, enum rm_error *error);
 
-/** Forget it. Context: LOAD or RESET. */
+/** Forget it: its VMID is free, see vms_on_remove. Context: LOAD or RESET. */
 void vms_remove(struct vm *vm);
 
 /**
@@ -102,6 +102,12 @@ void vms_remove(struct vm *vm);
  * @return false: the table of life forbids it; nothing has changed
  */
 bool vms_enter(struct vm *vm, enum rm_state state);
+
+/**
+ * Who hears that a VMID is free: what was offered to it is not meant for the
+ * VM that gets it next. NULL: nobody.
+ */
+extern void (*vms_on_remove)(uint16_t vmid);
 
 /** Who hears of each change of state; NULL: nobody. */
 extern void (*vms_on_change)(struct vm *vm);

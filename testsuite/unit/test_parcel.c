@@ -224,6 +224,25 @@ TEST whoever_dies_first_nothing_is_left(void)
 	PASS();
 }
 
+TEST an_offer_is_not_inherited_with_a_vmid(void)
+{
+	enum rm_error error;
+	const uint64_t to = 0x80000000;
+	struct parcel *p;
+
+	set_up();
+	p = give(PARCEL_LEND, BASE, PAGE, &error);
+	parcel_withdraw(4);
+	ASSERT_EQ(RM_ERR_DENIED, parcel_accept(p, 4, &to, 1));
+	ASSERT_EQ(RM_ERR_DENIED, parcel_accept(p, 0, &to, 1));
+	ASSERT_EQ(RM_ERR_OK, parcel_reclaim(p, 3));
+	p = give(PARCEL_DONATE, BASE, PAGE, &error);
+	parcel_withdraw(4);
+	ASSERT_EQ(0u, extents);
+	ASSERT_EQ(0u, parcel_count());
+	PASS();
+}
+
 /* Every call of making and accepting fails once: nothing is kept. */
 TEST an_error_at_any_call_leaves_nothing(void)
 {
@@ -312,6 +331,7 @@ SUITE(parcel)
 	RUN_TEST(only_whole_pages_of_ones_own_ram);
 	RUN_TEST(wrong_borrowers);
 	RUN_TEST(whoever_dies_first_nothing_is_left);
+	RUN_TEST(an_offer_is_not_inherited_with_a_vmid);
 	RUN_TEST(an_error_at_any_call_leaves_nothing);
 	RUN_TEST(appended_ranges_close_the_parcel);
 	RUN_TEST(vmids_and_states);
