@@ -57,15 +57,20 @@ static struct owner_page unpack(uint32_t word)
 	};
 }
 
-static inline struct block *find_block(uint64_t at)
+/* @follow  blocks of its table, itself and those behind it */
+static inline struct block *find_blocks(uint64_t at, uint64_t *follow)
 {
 	for (unsigned i = 0; i < OWNER_RANGES_MAX; i++) {
 		const struct table *t = &tables[i];
 
 		if (at - t->base < t->size) {
-			return &t->blocks[(at - t->base) / BLOCK2_SIZE];
+			uint64_t index = (at - t->base) / BLOCK2_SIZE;
+
+			*follow = t->size / BLOCK2_SIZE - index;
+			return &t->blocks[index];
 		}
 	}
+	*follow = 1;
 	return NULL;
 }
 
@@ -82,6 +87,13 @@ static uint64_t gap_at(uint64_t at)
 	return gap;
 }
 
+static inline struct block *find_block(uint64_t at)
+{
+	uint64_t follow;
+
+	return find_blocks(at, &follow);
+}
+
 static inline unsigned page_in_block(uint64_t at)
 {
 	return (unsigned)(at % BLOCK2_SIZE / PAGE_SIZE);
@@ -93,6 +105,44 @@ static inline uint64_t piece(uint64_t at, uint64_t len)
 	uint64_t rest = BLOCK2_SIZE - at % BLOCK2_SIZE;
 
 	return rest < len ? rest : len;
+}
+
+/*
+ * The first part of a range that has one answer: pages of one block, or as many
+ * whole blocks as are alike, and so need be looked at only once.
+ */
+struct part {
+	struct block *block; /* the first; NULL: not RAM */
+	uint64_t blocks;
+	uint64_t len; /* bytes */
+};
+
+/* How many blocks from @block on, at most @max, are like it and whole. */
+static inline uint64_t alike(const struct block *block, uint64_t max)
+{
+	uint64_t n = 1;
+
+	while (n < max && block[n].leaf == NULL &&
+	       block[n].word == block->word) {
+		n++;
+	}
+	return n;
+}
+
+static inline struct part first_part(uint64_t at, uint64_t len)
+{
+	uint64_t follow;
+	struct part p = { .block = find_blocks(at, &follow),
+		          .blocks = 1,
+		          .len = piece(at, len) };
+
+	if (p.len == BLOCK2_SIZE && p.block != NULL && p.block->leaf == NULL) {
+		uint64_t most = len / BLOCK2_SIZE;
+
+		p.blocks = alike(p.block, most < follow ? most : follow);
+		p.len = p.blocks * BLOCK2_SIZE;
+	}
+	return p;
 }
 
 /* What is not RAM has no block, and nothing to be told apart. */
@@ -281,21 +331,30 @@ void owner_scrub_raw(pa_t at)
 	merge(block);
 }
 
-struct owner_page owner_look(pa_t at, uint64_t *len)
+struct owner_page owner_look(pa_t at, uint64_t max, uint64_t *len)
 {
-	struct block *block = find_block(at.v);
+	uint64_t follow;
+	const struct block *block = find_blocks(at.v, &follow);
 	unsigned first = page_in_block(at.v);
+	unsigned pages;
 
+	*len = piece(at.v, max);
 	if (block == NULL) {
 		*len = gap_at(at.v);
+		*len = *len < max ? *len : max;
 		return (struct owner_page){ .state = OWNER_NONE };
 	}
 	if (block->leaf == NULL) {
-		*len = BLOCK2_SIZE - at.v % BLOCK2_SIZE;
+		uint64_t blocks =
+			1 + (max - *len + BLOCK2_SIZE - 1) / BLOCK2_SIZE;
+
+		blocks = alike(block, blocks < follow ? blocks : follow);
+		*len += (blocks - 1) * BLOCK2_SIZE;
+		*len = *len < max ? *len : max;
 		return unpack(block->word);
 	}
-	*len = (uint64_t)run_of(block->leaf, first, PAGES_PER_BLOCK - first) *
-	       PAGE_SIZE;
+	pages = (unsigned)(*len / PAGE_SIZE);
+	*len = (uint64_t)run_of(block->leaf, first, pages) * PAGE_SIZE;
 	return unpack(block->leaf->word[first]);
 }
 
@@ -353,20 +412,18 @@ enum err owner_check(pa_t at, uint64_t len, enum owner_event event,
                      uint16_t from)
 {
 	struct memo memo = { .event = event, .from = from, .to = from };
-	uint64_t part;
+	struct part part;
 
 	if (!range_is_good(at.v, len)) {
 		return ERR_NOT_OWNER;
 	}
-	for (uint64_t off = 0; off < len; off += part) {
-		const struct block *block = find_block(at.v + off);
-
-		part = piece(at.v + off, len - off);
-		if (block == NULL) {
+	for (uint64_t off = 0; off < len; off += part.len) {
+		part = first_part(at.v + off, len - off);
+		if (part.block == NULL) {
 			return ERR_NOT_OWNER;
 		}
-		TRY(check_block(block, &memo, page_in_block(at.v + off),
-		                (unsigned)(part / PAGE_SIZE)));
+		TRY(check_block(part.block, &memo, page_in_block(at.v + off),
+		                (unsigned)(part.len / PAGE_SIZE)));
 	}
 	return owner_reserve(at, len);
 }
@@ -418,38 +475,51 @@ static void apply_leaf(struct leaf *leaf, struct memo *memo, unsigned first,
 	}
 }
 
+static void apply_blocks(const struct part *part, struct memo *memo)
+{
+	uint32_t after =
+		apply_word(memo, part->block->word, part->len / PAGE_SIZE);
+
+	ASSERT(part->len == part->blocks * BLOCK2_SIZE);
+	for (uint64_t i = 0; i < part->blocks; i++) {
+		part->block[i].word = after;
+	}
+}
+
 void owner_apply(pa_t at, uint64_t len, enum owner_event event, uint16_t from,
                  uint16_t to)
 {
 	struct memo memo = { .event = event, .from = from, .to = to };
-	uint64_t part;
+	struct part part;
 
-	for (uint64_t off = 0; off < len; off += part) {
-		struct block *block = find_block(at.v + off);
-
-		part = piece(at.v + off, len - off);
-		if (block->leaf != NULL) {
-			apply_leaf(block->leaf, &memo,
+	for (uint64_t off = 0; off < len; off += part.len) {
+		part = first_part(at.v + off, len - off);
+		if (part.block->leaf != NULL) {
+			apply_leaf(part.block->leaf, &memo,
 			           page_in_block(at.v + off),
-			           (unsigned)(part / PAGE_SIZE));
+			           (unsigned)(part.len / PAGE_SIZE));
 		} else {
-			ASSERT(part == BLOCK2_SIZE);
-			block->word =
-				apply_word(&memo, block->word, PAGES_PER_BLOCK);
+			apply_blocks(&part, &memo);
 		}
 	}
 }
 
 void owner_settle(pa_t at, uint64_t len)
 {
-	uint64_t part;
+	uint64_t first = at.v & ~(uint64_t)(BLOCK2_SIZE - 1);
+	uint64_t left = (at.v + len - first + BLOCK2_SIZE - 1) / BLOCK2_SIZE;
+	uint64_t follow;
 
-	for (uint64_t off = 0; off < len; off += part) {
-		struct block *block = find_block(at.v + off);
+	for (; left != 0; left -= follow, first += follow * BLOCK2_SIZE) {
+		struct block *block = find_blocks(first, &follow);
 
-		part = block != NULL ? piece(at.v + off, len - off)
-		                     : gap_at(at.v + off);
-		merge(block);
+		if (block == NULL) {
+			follow = gap_at(first) / BLOCK2_SIZE;
+		}
+		follow = follow < left ? follow : left;
+		for (uint64_t i = 0; block != NULL && i < follow; i++) {
+			merge(&block[i]);
+		}
 	}
 }
 

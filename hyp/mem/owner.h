@@ -124,8 +124,12 @@ MUST_USE enum err owner_take_for_hyp(pa_t at, uint64_t len);
 /** Are there pages of a device in [at, at + len)? */
 bool owner_has_device(pa_t at, uint64_t len);
 
-/** The page at @at, and in @len how many bytes from there are alike. */
-struct owner_page owner_look(pa_t at, uint64_t *len);
+/**
+ * The page at @at, and in @len how many bytes from there, at most @max, are
+ * alike, as far as that is known without looking at each page.
+ * @max  bytes, whole pages, not 0
+ */
+struct owner_page owner_look(pa_t at, uint64_t max, uint64_t *len);
 
 /**
  * May @event happen to all pages of [at, at + len)?

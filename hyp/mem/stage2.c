@@ -19,14 +19,6 @@
 #include "mem/stage2_entry.h"
 #include "mem/stage2_walk.h"
 
-/* The end of what the entry for @at at @level covers, or @end if nearer. */
-static uint64_t next_of(uint64_t at, unsigned level, uint64_t end)
-{
-	uint64_t next = (at | (stage2_size_of(level) - 1)) + 1;
-
-	return next < end ? next : end;
-}
-
 static uint64_t *make_table(struct stage2 *s2)
 {
 	uint64_t *table = page_alloc(PAGE_STAGE2);
@@ -108,24 +100,35 @@ static bool is_empty(const uint64_t *table)
 	return true;
 }
 
+static void drop_if_empty(struct stage2 *s2, uint64_t *entry)
+{
+	uint64_t *table = stage2_table_of(*entry);
+
+	if (is_empty(table)) {
+		*entry = 0;
+		/* No walker goes through the table any more. */
+		tlb_flush_vm(s2->vttbr);
+		free_table(s2, table);
+	}
+}
+
 /* Free the tables of @level + 1 without entries that [at, end) touches. */
 static void prune(struct stage2 *s2, uint64_t at, uint64_t end, unsigned level)
 {
-	for (; at < end; at = next_of(at, level, end)) {
-		unsigned found;
-		uint64_t *entry = stage2_find(s2, at, level, &found);
-		uint64_t *table;
+	while (at < end) {
+		struct stage2_row r = stage2_row(s2, at, end, level);
+		uint64_t i;
 
-		if (found != level || !stage2_is_table(*entry, level)) {
-			continue;
+		for (i = 0; i < r.count; i++) {
+			if (!stage2_is_table(r.entry[i], r.level)) {
+				continue;
+			}
+			if (r.level != level) {
+				break; /* go down there */
+			}
+			drop_if_empty(s2, &r.entry[i]);
 		}
-		table = stage2_table_of(*entry);
-		if (is_empty(table)) {
-			*entry = 0;
-			/* No walker goes through the table any more. */
-			tlb_flush_vm(s2->vttbr);
-			free_table(s2, table);
-		}
+		at = stage2_row_end(&r, i);
 	}
 }
 
@@ -170,30 +173,36 @@ static enum err check_range(const struct stage2 *s2, uint64_t at, uint64_t len)
 	return ERR_OK;
 }
 
-static bool is_unmapped(struct stage2 *s2, uint64_t at, uint64_t end)
+/* Is all of the range mapped, or nothing of it? */
+static bool is_all(struct stage2 *s2, uint64_t at, uint64_t end, bool mapped)
 {
 	while (at < end) {
-		unsigned level;
+		struct stage2_row r = stage2_row(s2, at, end, STAGE2_LEAF);
+		uint64_t i;
 
-		if (*stage2_find(s2, at, STAGE2_LEAF, &level) != 0) {
-			return false;
+		for (i = 0; i < r.count; i++) {
+			if (stage2_is_table(r.entry[i], r.level)) {
+				break;
+			}
+			if ((r.entry[i] != 0) != mapped) {
+				return false;
+			}
 		}
-		at = next_of(at, level, end);
+		at = stage2_row_end(&r, i);
 	}
 	return true;
 }
 
-static bool is_mapped(struct stage2 *s2, uint64_t at, uint64_t end)
+/* Entries from @entry on that a row of leaves may take, at most @max. */
+static uint64_t room_for(const uint64_t *entry, unsigned level, uint64_t max)
 {
-	while (at < end) {
-		unsigned level;
+	uint64_t n = 0;
 
-		if (*stage2_find(s2, at, STAGE2_LEAF, &level) == 0) {
-			return false;
-		}
-		at = next_of(at, level, end);
-	}
-	return true;
+	do {
+		n++;
+	} while (n < max && ((uintptr_t)&entry[n] & (PAGE_SIZE - 1)) != 0 &&
+	         !stage2_is_table(entry[n], level));
+	return n;
 }
 
 /* Write leaves over a range; @write false: only make the tables. */
@@ -202,25 +211,27 @@ static enum err fill(struct stage2 *s2, uint64_t at, uint64_t to, uint64_t len,
 {
 	while (len > 0) {
 		unsigned level = stage2_best_level(at, to, len);
-		uint64_t step = stage2_size_of(level);
 		uint64_t *entry = reach(s2, at, level);
+		uint64_t step, count;
 
 		/* A table left there with nothing in it: go below. */
 		while (entry != NULL && stage2_is_table(*entry, level)) {
 			level++;
-			step = stage2_size_of(level);
 			entry = reach(s2, at, level);
 		}
 		if (entry == NULL) {
 			return ERR_NOMEM;
 		}
-		if (write) {
-			*entry = to | leaf |
-			         (level == STAGE2_LEAF ? PTE_TABLE : 0);
+		/* Nothing better can stand behind it in the same table. */
+		step = stage2_size_of(level);
+		count = room_for(entry, level, len >> stage2_shift_of(level));
+		for (uint64_t i = 0; write && i < count; i++) {
+			entry[i] = (to + i * step) | leaf |
+			           (level == STAGE2_LEAF ? PTE_TABLE : 0);
 		}
-		at += step;
-		to += step;
-		len -= step;
+		at += count * step;
+		to += count * step;
+		len -= count * step;
 	}
 	return ERR_OK;
 }
@@ -239,7 +250,7 @@ enum err stage2_map(struct stage2 *s2, ipa_t at, pa_t to, uint64_t len,
 		return ERR_ALIGN;
 	}
 	spin_lock(&s2->lock);
-	if (!is_unmapped(s2, at.v, at.v + len)) {
+	if (!is_all(s2, at.v, at.v + len, false)) {
 		err = ERR_EXISTS;
 	} else {
 		/* The only step that can fail; then the leaves. */
@@ -255,6 +266,22 @@ enum err stage2_map(struct stage2 *s2, ipa_t at, pa_t to, uint64_t len,
 	return err;
 }
 
+/* Take all leaves out of a range; none reaches beyond it. */
+static void clear(struct stage2 *s2, uint64_t at, uint64_t end)
+{
+	while (at < end) {
+		struct stage2_row r = stage2_row(s2, at, end, STAGE2_LEAF);
+		uint64_t i;
+
+		for (i = 0;
+		     i < r.count && !stage2_is_table(r.entry[i], r.level);
+		     i++) {
+			r.entry[i] = 0;
+		}
+		at = stage2_row_end(&r, i);
+	}
+}
+
 enum err stage2_unmap(struct stage2 *s2, ipa_t from, uint64_t len)
 {
 	uint64_t at = from.v;
@@ -268,11 +295,7 @@ enum err stage2_unmap(struct stage2 *s2, ipa_t from, uint64_t len)
 		err = split_at(s2, end);
 	}
 	if (err == ERR_OK) {
-		unsigned level;
-
-		for (; at < end; at = next_of(at, level, end)) {
-			*stage2_find(s2, at, STAGE2_LEAF, &level) = 0;
-		}
+		clear(s2, at, end);
 		tlb_flush_vm_range(s2->vttbr, from.v, end);
 		prune_all(s2, from.v, end);
 	}
@@ -292,7 +315,7 @@ enum err stage2_protect(struct stage2 *s2, ipa_t from, uint64_t len,
 		return ERR_INVAL;
 	}
 	spin_lock(&s2->lock);
-	if (!is_mapped(s2, at, end)) {
+	if (!is_all(s2, at, end, true)) {
 		err = ERR_ADDR;
 	}
 	if (err == ERR_OK) {
@@ -302,12 +325,11 @@ enum err stage2_protect(struct stage2 *s2, ipa_t from, uint64_t len,
 		err = split_at(s2, end);
 	}
 	while (err == ERR_OK && at < end) {
-		unsigned level;
-		uint64_t *entry = stage2_find(s2, at, STAGE2_LEAF, &level);
+		struct stage2_row r = stage2_row(s2, at, end, STAGE2_LEAF);
 
 		/* Rights alone may change without break-before-make. */
-		*entry = stage2_leaf_with(*entry, perm);
-		at = next_of(at, level, end);
+		*r.entry = stage2_leaf_with(*r.entry, perm);
+		at = stage2_row_end(&r, 1);
 	}
 	if (err == ERR_OK && !mutant(rights_linger)) {
 		tlb_flush_vm_range(s2->vttbr, from.v, end);

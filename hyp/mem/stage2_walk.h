@@ -79,4 +79,42 @@ static inline uint64_t *stage2_find(struct stage2 *s2, uint64_t at,
 	return entry;
 }
 
+/*
+ * Entries that follow each other in one table, as far as the range goes: they
+ * are found by one walk.
+ */
+struct stage2_row {
+	uint64_t *entry; /* the one for the address asked for */
+	uint64_t at;     /* where it begins */
+	unsigned level;
+	unsigned shift; /* of what one of them covers */
+	uint64_t count;
+};
+
+/**
+ * The row for [at, end), not empty; entries as stage2_find finds them.
+ * Context: @s2's lock held.
+ */
+static inline struct stage2_row stage2_row(struct stage2 *s2, uint64_t at,
+                                           uint64_t end, unsigned deepest)
+{
+	struct stage2_row r;
+	uint64_t rest;
+
+	r.entry = stage2_find(s2, at, deepest, &r.level);
+	r.shift = stage2_shift_of(r.level);
+	r.at = at >> r.shift << r.shift;
+	r.count = ((end - 1) >> r.shift) - (at >> r.shift) + 1;
+	rest = (PAGE_SIZE - ((uintptr_t)r.entry & (PAGE_SIZE - 1))) /
+	       sizeof(*r.entry);
+	r.count = r.count < rest ? r.count : rest;
+	return r;
+}
+
+/** Where the first @done of them end. */
+static inline uint64_t stage2_row_end(const struct stage2_row *r, uint64_t done)
+{
+	return r->at + (done << r->shift);
+}
+
 #endif

@@ -16,6 +16,8 @@
 #define PIECE (1u << 20)
 
 #define PA_BITS_MAX 48 /* what a 64-bit CPU can have, without FEAT_LPA */
+/* Bytes to look at together: far, but no way to come again for each piece. */
+#define AHEAD       (64ull * BLOCK2_SIZE)
 
 /* Numbers in use: holders that mem/owner knows. Bit 0 stays set: nobody. */
 static uint64_t numbers[(MEMEXTENT_NUMBER_MAX + 1) / 64] = { 1 };
@@ -169,6 +171,18 @@ static enum err activate_memextent(struct object *obj)
 	return ERR_OK;
 }
 
+static uint64_t min_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Of @len bytes at @at, those in the same block: what takes time goes in steps
+ * that are no larger. */
+static uint64_t in_block(uint64_t at, uint64_t len)
+{
+	return min_of(len, BLOCK2_SIZE - at % BLOCK2_SIZE);
+}
+
 /*
  * Zero what is dirty of [at, at + len), which @me holds and nobody maps: at
  * least one run of pages, at most about PIECE bytes.
@@ -180,14 +194,15 @@ static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len)
 	uint64_t run;
 
 	for (uint64_t off = 0; off < len; off += run) {
-		struct owner_page page = owner_look(pa(at + off), &run);
+		struct owner_page page = owner_look(
+			pa(at + off), min_of(len - off, AHEAD), &run);
 		void *here = phys_to_virt(pa(at + off));
 
-		run = run < len - off ? run : len - off;
 		if (page.holder != me->number || !page.is_dirty ||
 		    mutant(owner_dirty_return)) {
 			continue;
 		}
+		run = in_block(at + off, run);
 		if (zeroed >= PIECE) {
 			return false;
 		}
@@ -210,13 +225,14 @@ enum err memextent_scrub_raw(struct memextent *me, uint64_t offset,
 
 	for (uint64_t off = offset; off < offset + size; off += run) {
 		pa_t at = pa(me->base + off);
-		struct owner_page page = owner_look(at, &run);
+		struct owner_page page = owner_look(
+			at, min_of(offset + size - off, AHEAD), &run);
 
-		run = run < offset + size - off ? run : offset + size - off;
 		if (page.holder != me->number || !page.is_raw ||
 		    mutant(raw_is_seen)) {
 			continue;
 		}
+		run = in_block(at.v, run);
 		if (zeroed >= PIECE) {
 			return ERR_RESTART;
 		}
@@ -250,10 +266,9 @@ static void give_pages_back(struct memextent *me)
 
 	for (uint64_t off = 0; off < me->size; off += run) {
 		pa_t at = pa(me->base + off);
-		struct owner_page page = owner_look(at, &run);
+		struct owner_page page = owner_look(at, me->size - off, &run);
 		enum err err;
 
-		run = run < me->size - off ? run : me->size - off;
 		if (page.holder != me->number) {
 			continue;
 		}
@@ -402,9 +417,9 @@ enum err memextent_modify_range(struct memextent *me, enum extent_op op,
 	TRY(check_range(me, offset, size));
 	for (*done = 0; *done < size; *done += run) {
 		pa_t at = pa(me->base + offset + *done);
-		struct owner_page page = owner_look(at, &run);
+		struct owner_page page =
+			owner_look(at, in_block(at.v, size - *done), &run);
 
-		run = run < size - *done ? run : size - *done;
 		if (*done >= PIECE) {
 			return ERR_RESTART;
 		}

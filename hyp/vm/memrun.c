@@ -17,9 +17,11 @@ bool memmap_next_held(const struct memextent *me, struct run *run)
 
 	run->len = 0;
 	for (; at < run->end; at += piece) {
-		struct owner_page page = owner_look(pa(me->base + at), &piece);
+		uint64_t max =
+			run->most != 0 ? run->most - run->len : run->end - at;
+		struct owner_page page = owner_look(
+			pa(me->base + at), min_of(max, run->end - at), &piece);
 
-		piece = min_of(piece, run->end - at);
 		if (page.holder != me->number) {
 			if (run->len != 0) {
 				break;
@@ -45,8 +47,8 @@ static bool is_held(const struct memextent *me, uint64_t at, uint64_t *len)
 	bool is_ours = false;
 
 	for (*len = 0; *len < most; *len += piece) {
-		struct owner_page page =
-			owner_look(pa(me->base + at + *len), &piece);
+		struct owner_page page = owner_look(pa(me->base + at + *len),
+		                                    most - *len, &piece);
 
 		if (*len != 0 && (page.holder == me->number) != is_ours) {
 			break;

@@ -262,7 +262,7 @@ static enum owner_state state_of(uint64_t phys)
 {
 	uint64_t run;
 
-	return owner_look(pa(phys), &run).state;
+	return owner_look(pa(phys), PAGE_SIZE, &run).state;
 }
 
 TEST a_derived_extent_takes_its_pages_from_the_parents_mappings(void)
@@ -704,7 +704,8 @@ static uint64_t fingerprint(void)
 
 	for (uint64_t off = 0; off < RAM_SIZE; off += PAGE_SIZE) {
 		uint64_t run;
-		struct owner_page page = owner_look(pa(RAM_BASE + off), &run);
+		struct owner_page page =
+			owner_look(pa(RAM_BASE + off), PAGE_SIZE, &run);
 
 		sum = sum * 1000003 + page.state * 64 + page.maps * 8 +
 		      page.is_dirty + page.holder * 1024u;
@@ -830,8 +831,9 @@ static bool audit(void)
 	}
 	for (unsigned i = 0; i < RAM_SIZE / PAGE_SIZE; i++) {
 		uint64_t run;
-		struct owner_page page = owner_look(
-			pa(RAM_BASE + (uint64_t)i * PAGE_SIZE), &run);
+		struct owner_page page =
+			owner_look(pa(RAM_BASE + (uint64_t)i * PAGE_SIZE),
+		                   PAGE_SIZE, &run);
 
 		if (page.maps != maps[i]) {
 			return false;

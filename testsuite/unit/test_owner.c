@@ -228,13 +228,33 @@ static void model_apply(unsigned at, unsigned count, enum owner_event event,
 	}
 }
 
+/* What is said to be alike from page @i on is, and ends where it shall. */
+static bool runs_are_alike(unsigned i, unsigned max)
+{
+	uint64_t len;
+
+	(void)owner_look(page_at(i), (uint64_t)max * PAGE_SIZE, &len);
+	if (len == 0 || len % PAGE_SIZE != 0 ||
+	    len > (uint64_t)max * PAGE_SIZE) {
+		return false;
+	}
+	for (unsigned k = 1; k < len / PAGE_SIZE; k++) {
+		if (!same(model[i], model[i + k])) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool table_equals_model(void)
 {
 	uint64_t counts[OWNER_STATE_COUNT] = { 0 };
 	uint64_t run;
 
 	for (unsigned i = 0; i < RAM_PAGES; i++) {
-		if (!same(owner_look(page_at(i), &run), model[i])) {
+		if (!same(owner_look(page_at(i), PAGE_SIZE, &run), model[i]) ||
+		    !runs_are_alike(i, RAM_PAGES - i) ||
+		    !runs_are_alike(i, 1 + (RAM_PAGES - i) / 2)) {
 			return false;
 		}
 		counts[model[i].state]++;
