@@ -167,34 +167,62 @@ enum err memmap_take(struct mapping *m, uint64_t off, uint64_t end)
 	return err;
 }
 
-enum err memmap_clear(struct memextent *me, uint64_t offset, uint64_t len)
+static enum err prepare_all(struct memextent *me, uint64_t off, uint64_t end)
 {
-	enum err err = owner_reserve(pa(me->base + offset), len);
-	unsigned entries = 0;
+	enum err err = ERR_OK;
 
 	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX && err == ERR_OK; i++) {
 		if (me->maps[i].as != NULL) {
-			err = prepare(&me->maps[i], offset, offset + len);
+			err = prepare(&me->maps[i], off, end);
 		}
 	}
-	if (err != ERR_OK) {
-		owner_settle(pa(me->base + offset), len);
-		return err;
-	}
+	return err;
+}
+
+static enum err take_all(struct memextent *me, uint64_t off, uint64_t end)
+{
+	unsigned entries = 0;
+
 	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
 		if (me->maps[i].as != NULL &&
-		    !take_out(&me->maps[i], offset, offset + len, &entries)) {
-			return ERR_RESTART; /* what is reserved remains so */
+		    !take_out(&me->maps[i], off, end, &entries)) {
+			return ERR_RESTART;
 		}
 	}
 	return ERR_OK;
 }
 
+enum err memmap_clear(struct memextent *me, uint64_t offset, uint64_t len)
+{
+	enum err err = owner_reserve(pa(me->base + offset), len);
+
+	if (err == ERR_OK) {
+		err = prepare_all(me, offset, offset + len);
+	}
+	if (err != ERR_OK) {
+		owner_settle(pa(me->base + offset), len);
+		return err;
+	}
+	/* With more to be done, what is reserved remains so. */
+	return take_all(me, offset, offset + len);
+}
+
+/*
+ * What is mapped at the extent's edges and ends inside a block is told apart
+ * already: so nothing is reserved here, which could fail where the extent has
+ * no pages at its edges.
+ */
 enum err memextent_unmap_all(struct memextent *me)
 {
-	TRY(memmap_clear(me, 0, me->size));
-	owner_settle(pa(me->base), me->size);
-	return ERR_OK;
+	enum err err = prepare_all(me, 0, me->size);
+
+	if (err == ERR_OK) {
+		err = take_all(me, 0, me->size);
+	}
+	if (err != ERR_RESTART) {
+		owner_settle(pa(me->base), me->size);
+	}
+	return err;
 }
 
 bool memextent_forget_space(struct addrspace *as)

@@ -971,6 +971,34 @@ TEST an_extent_may_cover_what_is_not_there(void)
 	PASS();
 }
 
+/*
+ * A sparse one begins and ends inside blocks and has nothing there: that it
+ * goes needs no memory, for what is around it need not be told apart.
+ */
+TEST an_extent_without_pages_dies_when_memory_is_out(void)
+{
+	struct memextent *kid = derive(pool, 0x5000, 0x402000, RWX | SPARSE);
+	struct memextent *other;
+
+	ASSERT_EQ(ERR_OK, memextent_donate(TO_CHILD, pool, kid, 0x200000,
+	                                   0x200000));
+	ASSERT_EQ(ERR_OK, map(kid, vm1, 0x1000));
+	heap_fail_after(0);
+	ASSERT_EQ(ERR_OK, memextent_unmap_all(kid));
+	drop(kid);
+	heap_fail_after(-1);
+	ASSERT_EQ(OWNER_OWNED, state_of(RAM_BASE + 0x200000));
+	/* None at all. */
+	other = derive(pool, 0x5000, 0x1000, RWX | SPARSE);
+	heap_fail_after(0);
+	drop(other);
+	ASSERT_EQ(0, heap_has_failed());
+	heap_fail_after(-1);
+	ASSERT(audit());
+	ASSERT(all_gone());
+	PASS();
+}
+
 /* Page by page, as it lies otherwise in both address spaces (71). */
 TEST c71_large_ranges_are_worked_on_in_pieces(void)
 {
@@ -1082,6 +1110,7 @@ SUITE(memextents)
 	RUN_TEST(c226_a_parent_outlives_its_children);
 	RUN_TEST(a_dead_address_space_takes_its_mappings_along);
 	RUN_TEST(a_neighbours_block_costs_nothing_when_an_extent_dies);
+	RUN_TEST(an_extent_without_pages_dies_when_memory_is_out);
 	RUN_TEST(a_block_is_not_made_of_two_extents_pages);
 	RUN_TEST(an_extent_has_four_places_and_not_five);
 	RUN_TEST(
