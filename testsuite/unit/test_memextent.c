@@ -977,15 +977,15 @@ TEST an_extent_may_cover_what_is_not_there(void)
  */
 TEST an_extent_without_pages_dies_when_memory_is_out(void)
 {
-	struct memextent *kid = derive(pool, 0x5000, 0x402000, RWX | SPARSE);
+	struct memextent *thin = derive(pool, 0x5000, 0x402000, RWX | SPARSE);
 	struct memextent *other;
 
-	ASSERT_EQ(ERR_OK, memextent_donate(TO_CHILD, pool, kid, 0x200000,
-	                                   0x200000));
-	ASSERT_EQ(ERR_OK, map(kid, vm1, 0x1000));
+	ASSERT_EQ(ERR_OK,
+	          memextent_donate(TO_CHILD, pool, thin, 0x200000, 0x200000));
+	ASSERT_EQ(ERR_OK, map(thin, vm1, 0x1000));
 	heap_fail_after(0);
-	ASSERT_EQ(ERR_OK, memextent_unmap_all(kid));
-	drop(kid);
+	ASSERT_EQ(ERR_OK, memextent_unmap_all(thin));
+	drop(thin);
 	heap_fail_after(-1);
 	ASSERT_EQ(OWNER_OWNED, state_of(RAM_BASE + 0x200000));
 	/* None at all. */
@@ -995,6 +995,36 @@ TEST an_extent_without_pages_dies_when_memory_is_out(void)
 	ASSERT_EQ(0, heap_has_failed());
 	heap_fail_after(-1);
 	ASSERT(audit());
+	ASSERT(all_gone());
+	PASS();
+}
+
+/* What lies alike is found as one, whatever entries it is made of. */
+TEST a_look_goes_as_far_as_one_extents_pages_lie_alike(void)
+{
+	struct memextent *child =
+		derive(pool, 0x600000, 0x200000, RWX | SPARSE);
+	struct map_found found;
+
+	ASSERT_EQ(ERR_OK, map(pool, vm1, 0x1000));
+	ASSERT_EQ(ERR_OK,
+	          memextent_look_up(vm1, pool, 0x6000, 1ull << 30, &found));
+	ASSERT_EQ_FMT((size_t)0x5000, (size_t)found.offset, "%zx");
+	ASSERT_EQ_FMT((size_t)(RAM_SIZE - 0x5000), (size_t)found.size, "%zx");
+	/* Another's pages between them, mapped as they would be themselves. */
+	ASSERT_EQ(ERR_OK,
+	          memextent_donate(TO_CHILD, pool, child, 0x603000, 0x4000));
+	ASSERT_EQ(ERR_OK, map(child, vm1, 0x601000));
+	ASSERT_EQ(ERR_OK,
+	          memextent_look_up(vm1, pool, 0x1000, RAM_SIZE, &found));
+	ASSERT_EQ_FMT((size_t)0x603000, (size_t)found.size, "%zx");
+	ASSERT_EQ(ERR_OK,
+	          memextent_look_up(vm1, child, 0x605000, RAM_SIZE, &found));
+	ASSERT_EQ_FMT((size_t)0x4000, (size_t)found.offset, "%zx");
+	ASSERT_EQ_FMT((size_t)0x3000, (size_t)found.size, "%zx");
+	ASSERT_EQ(ERR_NOT_OWNER,
+	          memextent_look_up(vm1, pool, 0x605000, PAGE_SIZE, &found));
+	drop(child);
 	ASSERT(all_gone());
 	PASS();
 }
@@ -1116,6 +1146,7 @@ SUITE(memextents)
 	RUN_TEST(
 		vmmio_ranges_do_not_overlap_and_are_removed_as_they_were_added);
 	RUN_TEST(an_extent_may_cover_what_is_not_there);
+	RUN_TEST(a_look_goes_as_far_as_one_extents_pages_lie_alike);
 	RUN_TEST(c71_large_ranges_are_worked_on_in_pieces);
 	RUN_TEST(c71_what_fails_late_is_taken_back_in_pieces);
 	RUN_TEST(c228_random_use_keeps_tables_and_ownership_equal);
