@@ -17,6 +17,9 @@
 
 #define BLOCK_MASK (~(uint64_t)(BLOCK2_SIZE - 1))
 
+/* What a mapping takes besides its entries, in these: it has its flushes. */
+#define MAPPING_COST 8
+
 /* Offsets in an extent: [off, head) and [tail, end) are the edges. */
 struct span {
 	uint64_t off, head, tail, end;
@@ -99,13 +102,15 @@ static void remove_run(struct mapping *m, const struct run *run)
 	m->pages -= run->len / PAGE_SIZE;
 }
 
-static void remove_edge(struct mapping *m, uint64_t off, uint64_t end)
+/* @return  entries of tables that it had */
+static unsigned remove_edge(struct mapping *m, uint64_t off, uint64_t end)
 {
 	struct run run = { .off = off, .end = end };
 
 	while (memmap_next_mapped(m, &run)) {
 		remove_run(m, &run);
 	}
+	return run.entries;
 }
 
 static void settle(const struct mapping *m, uint64_t off, uint64_t end)
@@ -126,9 +131,9 @@ static bool take_out(struct mapping *m, uint64_t off, uint64_t end,
 	struct run run = { .off = s.head, .end = s.tail, .entries = *entries };
 	bool is_enough = *entries >= MEMMAP_PIECE && !mutant(maps_at_once);
 	bool is_all = true;
+	unsigned edges = remove_edge(m, s.off, s.head);
 
-	remove_edge(m, s.off, s.head);
-	remove_edge(m, s.tail, s.end);
+	edges += remove_edge(m, s.tail, s.end);
 	while (m->pages != 0 && memmap_next_mapped(m, &run)) {
 		if (is_enough) {
 			is_all = false;
@@ -139,7 +144,7 @@ static bool take_out(struct mapping *m, uint64_t off, uint64_t end,
 		is_enough =
 			run.entries >= MEMMAP_PIECE && !mutant(maps_at_once);
 	}
-	*entries = run.entries;
+	*entries = run.entries + edges;
 	addrspace_settle(m->as);
 	if (s.off == m->low) {
 		/* What is empty need not be looked at again. */
@@ -152,19 +157,27 @@ static bool take_out(struct mapping *m, uint64_t off, uint64_t end,
 	return is_all;
 }
 
-enum err memmap_take(struct mapping *m, uint64_t off, uint64_t end)
+/* @entries  as for take_out */
+static enum err take(struct mapping *m, uint64_t off, uint64_t end,
+                     unsigned *entries)
 {
 	struct span s = span_of(m, off, end);
-	unsigned entries = 0;
 	enum err err = prepare(m, off, end);
 
-	if (err == ERR_OK && !take_out(m, off, end, &entries)) {
+	if (err == ERR_OK && !take_out(m, off, end, entries)) {
 		err = ERR_RESTART;
 	}
 	/* Whole blocks have been settled one by one. */
 	settle(m, s.off, s.head);
 	settle(m, s.tail, s.end);
 	return err;
+}
+
+enum err memmap_take(struct mapping *m, uint64_t off, uint64_t end)
+{
+	unsigned entries = 0;
+
+	return take(m, off, end, &entries);
 }
 
 static enum err prepare_all(struct memextent *me, uint64_t off, uint64_t end)
@@ -227,15 +240,22 @@ enum err memextent_unmap_all(struct memextent *me)
 
 bool memextent_forget_space(struct addrspace *as)
 {
+	unsigned entries = 0;
+
 	while (!list_empty(&as->mappings)) {
 		struct mapping *m = container_of(as->mappings.next,
 		                                 struct mapping, in_space);
-		enum err err = memmap_take(m, m->low, m->high);
+		enum err err;
 
+		if (entries >= MEMMAP_PIECE && !mutant(maps_at_once)) {
+			return false;
+		}
+		err = take(m, m->low, m->high, &entries);
 		if (err == ERR_RESTART) {
 			return false;
 		}
 		ASSERT(err == ERR_OK); /* whole mappings split nothing */
+		entries += MAPPING_COST;
 	}
 	return true;
 }

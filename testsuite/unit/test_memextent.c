@@ -1070,6 +1070,37 @@ TEST c71_large_ranges_are_worked_on_in_pieces(void)
 	PASS();
 }
 
+/* Many at a time, each of them little: no piece is all of them. */
+TEST c71_many_that_die_together_are_worked_on_in_pieces(void)
+{
+	struct memextent *small[64];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < 64; i++) {
+		small[i] = derive(pool, i * 0x20000ull, 0x20000, RWX);
+		ASSERT_EQ(ERR_OK, map(small[i], vm1, i * 0x40000ull));
+		ASSERT_EQ(ERR_OK, map(small[i], vm2, i * 0x21000ull));
+	}
+	object_put(&vm1->obj);
+	ASSERT_EQ(REAP_MORE, object_reap_piece(0));
+	ASSERT(seen(vm2, 0) != 0 && !list_empty(&vm1->mappings));
+	object_reap();
+	vm1 = make_space(1);
+	ASSERT(audit());
+	for (unsigned i = 0; i < 64; i++) {
+		object_put(&small[i]->obj);
+	}
+	memset(zeroed, 0, sizeof(zeroed));
+	ASSERT_EQ(REAP_MORE, object_reap_piece(0));
+	for (unsigned i = 0; i < RAM_SIZE / PAGE_SIZE; i++) {
+		count += zeroed[i];
+	}
+	ASSERT(count <= 256);
+	object_reap();
+	ASSERT(all_gone());
+	PASS();
+}
+
 /* Something is in the way, or memory ends, when much of it is mapped. */
 TEST c71_what_fails_late_is_taken_back_in_pieces(void)
 {
@@ -1148,6 +1179,7 @@ SUITE(memextents)
 	RUN_TEST(an_extent_may_cover_what_is_not_there);
 	RUN_TEST(a_look_goes_as_far_as_one_extents_pages_lie_alike);
 	RUN_TEST(c71_large_ranges_are_worked_on_in_pieces);
+	RUN_TEST(c71_many_that_die_together_are_worked_on_in_pieces);
 	RUN_TEST(c71_what_fails_late_is_taken_back_in_pieces);
 	RUN_TEST(c228_random_use_keeps_tables_and_ownership_equal);
 }
