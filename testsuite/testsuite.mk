@@ -68,7 +68,8 @@ units += cspace doorbell effective memextent mmio msgqueue mux object owner \
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
 unit-cspace  := $(unit-object) hyp/obj/cspace.c hyp/obj/cspace_reach.c \
-		hyp/obj/cspace_slot.c
+		hyp/obj/cspace_slot.c \
+		$(addprefix testsuite/unit/,cspace_rig.c cspace_search.c)
 fake-machine := testsuite/unit/fake/machine.c
 unit-effective := hyp/vdev/effective.c
 unit-mmio    := $(fake-machine) hyp/vdev/mmio.c
