@@ -2,7 +2,8 @@
 /*
  * A vCPU is in one place at a time, whoever runs it, and from wherever
  * (docs/abi.md, vcpu_run): two runners on two CPUs take turns with it, and one
- * that EL2 has scheduled is asleep on another CPU when its runner gets it.
+ * that EL2 has scheduled is asleep on another CPU when its runner gets it, or is
+ * sent from one CPU to another.
  * Wants to be the root VM, with two vCPUs on three CPUs.
  */
 #include <abi/vcpu_run.h>
@@ -27,6 +28,7 @@
 #define TURNS       2000u /* of each runner */
 #define TRIES       200000u
 #define FAR_CPU     2u /* where this VM has nothing to do */
+#define MOVES       20u
 #define UNCHANGED   (~0ull)
 
 extern const char runners_code[], runners_code_end[];
@@ -200,11 +202,38 @@ TEST a_sleeper_that_is_killed_leaves_its_cpu(void)
 	PASS();
 }
 
+/* Back and forth, with what it leaves in its list registers. */
+TEST a_vcpu_moves_with_an_interrupt_that_it_does_not_take(void)
+{
+	uint64_t bell, value;
+
+	ASSERT(hv_ledger(before));
+	ASSERT_EQ(NULL, minivm_start(&vm, &root, VMID));
+	ASSERT_EQ(0, HV(VCPU_SET_AFFINITY, vm.thread, FAR_CPU, UNCHANGED).err);
+	ASSERT(minivm_store32(&vm, GICD, GICD_ON));
+	ASSERT(minivm_store32(&vm, GICD + 0x84, ~0u)); /* all in group 1 */
+	ASSERT(minivm_store32(&vm, GICD + 0x104, 1u << (BELL_INTID % 32)));
+	bell = make_bell();
+	ASSERT_NEQ(0, bell);
+	ASSERT_EQ(0, HV(DOORBELL_SEND, bell, 1).err);
+	for (unsigned i = 0; i < MOVES; i++) {
+		ASSERT_EQ(0, HV(VCPU_SET_AFFINITY, vm.thread,
+		                i % 2 == 0 ? 0 : FAR_CPU, UNCHANGED)
+		                     .err);
+		ASSERT(minivm_load(&vm, MINIVM_CODE, &value));
+	}
+	ASSERT_EQ(0, HV(CSPACE_DELETE_CAP_FROM, root.cspace, bell).err);
+	ASSERT(minivm_stop(&vm));
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
 SUITE(runners)
 {
 	RUN_TEST(two_runners_take_turns_with_one_vcpu);
 	RUN_TEST(a_sleeper_comes_with_its_registers_to_its_runner);
 	RUN_TEST(a_sleeper_that_is_killed_leaves_its_cpu);
+	RUN_TEST(a_vcpu_moves_with_an_interrupt_that_it_does_not_take);
 }
 
 GREATEST_MAIN_DEFS();

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 #include "arch/sysreg.h"
+#include "lib/assert.h"
+#include "lib/mutant.h"
 
 struct runq runqs[CPUS_MAX];
 
@@ -36,6 +38,8 @@ void runq_put(struct runq *q, struct vcpu *v, bool first)
 
 void runq_take(struct runq *q, struct vcpu *v)
 {
+	/* Whoever looks for its queue by its CPU must find this one. */
+	ASSERT(!TEST_BUILD || &runqs[v->cpu] == q);
 	list_del(&v->ready);
 	if (list_empty(&q->ready[v->priority])) {
 		q->levels &= ~(1ull << v->priority);

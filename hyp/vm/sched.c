@@ -240,19 +240,24 @@ void sched_yield(struct vcpu *v)
 	this_cpu()->resched = 1;
 }
 
-/* @v ran here but belongs to another CPU by now: send it there. */
+/*
+ * @v ran here but belongs to another CPU by now: send it there.  Its registers
+ * go first, while it still counts as running: what its interrupt controller
+ * finds then wakes nobody.  Woken once it is BLOCKED it would be put into the
+ * queue of the CPU that has it loaded, this one.
+ */
 static void send_away(struct vcpu *v)
 {
-	struct runq *q = runq_lock_of(v);
-	unsigned cpu = (unsigned)v->affinity;
+	struct runq *q;
 
-	v->state = VCPU_BLOCKED; /* for a moment: in no queue, not running */
-	spin_unlock(&q->lock);
 	if (this_cpu()->loaded == v) { /* not so if it ran another one */
 		vcpu_unload(v);
 	}
 	q = runq_lock_of(v);
-	v->cpu = cpu;
+	v->state = VCPU_BLOCKED; /* for a moment: in no queue, not running */
+	if (v->affinity != VCPU_CPU_ANY) { /* it may have changed again */
+		v->cpu = (unsigned)v->affinity;
+	}
 	spin_unlock(&q->lock);
 	sched_wake(v);
 }
