@@ -25,7 +25,8 @@ struct wish {
 	bool has_watchdog;
 	unsigned bell_count;
 	struct {
-		uint32_t label, intid;
+		uint32_t label;
+		uint32_t intid; /* 0: the VM rings it, its owner hears */
 	} bell[OBJECTS_BELLS_MAX];
 };
 
@@ -69,23 +70,61 @@ static bool is_type(const void *fdt, int node, const char *type)
 	       strcmp(text, type) == 0;
 }
 
-/* A doorbell that the VMM rings, an interrupt of the VM. */
-static bool read_bell(const void *fdt, int node, struct wish *wish)
+/* Where the owner finds it; @otherwise  if the node does not say. */
+static uint32_t read_label(const void *fdt, int node, uint32_t otherwise)
+{
+	return (uint32_t)read_number(
+		fdt, node, "label",
+		read_number(fdt, node, "qcom,label", otherwise));
+}
+
+/*
+ * A doorbell that the VMM rings, an interrupt of the VM; or a source, which
+ * the VM rings: its interrupt is one of the VMM's, and we choose it.
+ */
+static bool read_bell(const void *fdt, int node, bool is_source,
+                      struct wish *wish)
 {
 	int len;
 	const fdt32_t *irq = fdt_getprop(fdt, node, "interrupts", &len);
 	unsigned i = wish->bell_count;
+	uint32_t spi = 0;
 
-	if (i == OBJECTS_BELLS_MAX || irq == NULL || len != 12 ||
-	    fdt32_to_cpu(irq[0]) != 0) {
+	if (i == OBJECTS_BELLS_MAX) {
 		return false;
 	}
-	wish->bell[i].intid = fdt32_to_cpu(irq[1]) + SPI_FIRST;
-	wish->bell[i].label = (uint32_t)read_number(
-		fdt, node, "label",
-		read_number(fdt, node, "qcom,label", fdt32_to_cpu(irq[1])));
+	if (!is_source) {
+		if (irq == NULL || len != 12 || fdt32_to_cpu(irq[0]) != 0 ||
+		    fdt32_to_cpu(irq[1]) >= OBJECTS_SPIS) {
+			return false;
+		}
+		spi = fdt32_to_cpu(irq[1]);
+	}
+	wish->bell[i].intid = is_source ? 0 : spi + SPI_FIRST;
+	wish->bell[i].label = read_label(fdt, node, spi);
 	wish->bell_count++;
 	return true;
+}
+
+static enum rm_error read_devices(const void *fdt, int config,
+                                  struct wish *wish)
+{
+	int node, devices = fdt_subnode_offset(fdt, config, "vdevices");
+
+	if (devices < 0) {
+		return RM_ERR_OK;
+	}
+	fdt_for_each_subnode(node, fdt, devices)
+	{
+		bool is_source = is_type(fdt, node, "doorbell-source");
+
+		if ((is_source || is_type(fdt, node, "doorbell")) &&
+		    !read_bell(fdt, node, is_source, wish)) {
+			return RM_ERR_ARGUMENT_INVALID;
+		}
+		wish->has_watchdog |= is_type(fdt, node, "watchdog");
+	}
+	return RM_ERR_OK;
 }
 
 static enum rm_error read_wish(const void *fdt, struct vm *vm,
@@ -93,7 +132,7 @@ static enum rm_error read_wish(const void *fdt, struct vm *vm,
 {
 	int config = fdt_path_offset(fdt, "/gunyah-vm-config");
 	const char *name, *affinity;
-	int node, devices;
+	int node;
 
 	*wish = (struct wish){ .base = VMTREE_RAM_BASE,
 		               .vcpus = count_cpus(fdt),
@@ -118,18 +157,7 @@ static enum rm_error read_wish(const void *fdt, struct vm *vm,
 	node = fdt_subnode_offset(fdt, config, "vcpus");
 	affinity = node < 0 ? NULL : fdt_getprop(fdt, node, "affinity", NULL);
 	wish->proxied = affinity == NULL || strcmp(affinity, "proxy") == 0;
-	devices = fdt_subnode_offset(fdt, config, "vdevices");
-	if (devices >= 0) {
-		fdt_for_each_subnode(node, fdt, devices)
-		{
-			if (is_type(fdt, node, "doorbell") &&
-			    !read_bell(fdt, node, wish)) {
-				return RM_ERR_ARGUMENT_INVALID;
-			}
-			wish->has_watchdog |= is_type(fdt, node, "watchdog");
-		}
-	}
-	return RM_ERR_OK;
+	return read_devices(fdt, config, wish);
 }
 
 /* An interrupt of the owner that nothing else uses; 0: none is free. */
@@ -187,6 +215,52 @@ static bool add_threads(struct vm *vm, struct vm *owner,
 	return true;
 }
 
+/* @return false: failed, and vm->objects says at what, if it was a call */
+static bool add_bell(struct vm *vm, struct vm *owner, struct dtb_bell *bell)
+{
+	struct objects *o = &vm->objects;
+	bool is_source = bell->intid == 0;
+	unsigned virq = is_source ? take_virq(owner, vm->vmid) : 0;
+	uint64_t ours, cap;
+
+	if (is_source && virq == 0) {
+		return false;
+	}
+	ours = is_source ? objects_add_bell(o, owner->objects.vic, virq)
+	                 : objects_add_bell(o, o->vic, bell->intid);
+	if (ours == 0) {
+		return false;
+	}
+	bell->cap = objects_hand_over(
+		o, ours, is_source ? DOORBELL_MAY_SEND : DOORBELL_MAY_RECEIVE);
+	cap = bell->cap == 0 ? 0
+	                     : objects_give(o, ours,
+	                                    is_source ? DOORBELL_MAY_RECEIVE
+	                                              : DOORBELL_MAY_SEND);
+	if (cap == 0) {
+		return false;
+	}
+	add_resource(vm, is_source ? RM_RES_DOORBELL : RM_RES_DOORBELL_SRC,
+	             bell->label, cap, virq);
+	return true;
+}
+
+/* They come first: the VM's tree has its capabilities to them. */
+static bool add_bells(struct vm *vm, struct vm *owner, const struct wish *wish,
+                      struct dtb_facts *facts)
+{
+	for (unsigned i = 0; i < wish->bell_count; i++) {
+		struct dtb_bell *bell = &facts->bell[facts->bell_count++];
+
+		bell->label = wish->bell[i].label;
+		bell->intid = wish->bell[i].intid;
+		if (!add_bell(vm, owner, bell)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool add_devices(struct vm *vm, const struct wish *wish)
 {
 	struct objects *o = &vm->objects;
@@ -196,27 +270,29 @@ static bool add_devices(struct vm *vm, const struct wish *wish)
 		return false;
 	}
 	add_resource(vm, RM_RES_ADDRSPACE, 0, cap, 0);
-	if (wish->has_watchdog && !objects_add_watchdog(o)) {
-		return false;
-	}
-	for (unsigned i = 0; i < wish->bell_count; i++) {
-		uint64_t bell = objects_add_bell(o, wish->bell[i].intid);
-
-		cap = bell != 0 ? objects_give(o, bell, DOORBELL_MAY_SEND) : 0;
-		if (cap == 0) {
-			return false;
-		}
-		add_resource(vm, RM_RES_DOORBELL_SRC, wish->bell[i].label, cap,
-		             0);
-	}
-	return true;
+	return !wish->has_watchdog || objects_add_watchdog(o);
 }
 
 /* Add what we know to the tree, in the place the VMM chose for it. */
-static enum rm_error finish_tree(struct vm *vm, struct parcel *p,
+static enum rm_error finish_tree(struct vm *vm, const struct dtb_facts *facts,
                                  const void *tree, void *place)
 {
-	struct dtb_facts facts = {
+	const char *wrong;
+	size_t size;
+
+	wrong = dtb_merge(tree, place, vm->image.dt_size, facts, &size);
+	if (wrong != NULL) {
+		printf("rm: vm %u %s: device tree: %s\n", vm->vmid, vm->name,
+		       wrong);
+		return RM_ERR_MEM_INVALID;
+	}
+	return RM_ERR_OK;
+}
+
+static void describe(const struct vm *vm, struct parcel *p,
+                     struct dtb_facts *facts)
+{
+	*facts = (struct dtb_facts){
 		.vmid = vm->vmid,
 		.owner = vm->owner,
 		.name = vm->name,
@@ -228,17 +304,7 @@ static enum rm_error finish_tree(struct vm *vm, struct parcel *p,
 		.memory_count = 1,
 		.memory = { { .base = vm->mem_base, .size = parcel_size(p) } },
 	};
-	const char *wrong;
-	size_t size;
-
-	env_random(facts.seed, 3);
-	wrong = dtb_merge(tree, place, vm->image.dt_size, &facts, &size);
-	if (wrong != NULL) {
-		printf("rm: vm %u %s: device tree: %s\n", vm->vmid, vm->name,
-		       wrong);
-		return RM_ERR_MEM_INVALID;
-	}
-	return RM_ERR_OK;
+	env_random(facts->seed, 3);
 }
 
 /* @tree  the VMM's; @place  where it lies, and the finished one shall */
@@ -248,6 +314,7 @@ static enum rm_error build(struct vm *vm, struct parcel *p,
 {
 	struct vm *owner = vms_find(vm->owner);
 	struct objects *o = &vm->objects;
+	struct dtb_facts facts;
 	enum rm_error error;
 
 	if (!objects_begin(o, vm->vmid, wish->vcpus, news_open(vm))) {
@@ -261,7 +328,11 @@ static enum rm_error build(struct vm *vm, struct parcel *p,
 	if (!client_open(vm)) {
 		return RM_ERR_NORESOURCE;
 	}
-	error = finish_tree(vm, p, tree, place);
+	describe(vm, p, &facts);
+	if (!add_bells(vm, owner, wish, &facts)) {
+		return RM_ERR_NORESOURCE;
+	}
+	error = finish_tree(vm, &facts, tree, place);
 	if (error != RM_ERR_OK) {
 		return error;
 	}
@@ -287,7 +358,7 @@ static enum rm_error build_as_told(struct vm *vm, struct parcel *p,
 	vm->proxied = wish.proxied;
 	vm->entry = wish.base + vm->image.image_offset;
 	vm->dtb = wish.base + vm->image.dt_offset;
-	if (vm->firmware_parcel == vm->image.memparcel) {
+	if (vm->firmware_parcel != 0) {
 		vm->entry = wish.base + vm->firmware_offset;
 	}
 	error = build(vm, p, &wish, tree, place);
@@ -309,6 +380,10 @@ enum rm_error dynamic_build(struct vm *vm)
 	}
 	if (vm->image.auth != RM_AUTH_NONE && p->vouched_for != vm->vmid) {
 		return RM_ERR_HANDLE_INVALID; /* another one, with its handle */
+	}
+	if (vm->firmware_parcel != 0 &&
+	    vm->firmware_parcel != vm->image.memparcel) {
+		return RM_ERR_HANDLE_INVALID; /* it would begin elsewhere */
 	}
 	place = parcel_open(p, vm->image.dt_offset, vm->image.dt_size);
 	if (place == NULL) {

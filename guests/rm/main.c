@@ -123,11 +123,19 @@ static void on_change(struct vm *vm)
 static void tell_owner(struct vm *vm)
 {
 	struct vm *owner = vms_find(vm->owner);
-	struct rm_vm_exited note = { .vmid = vm->vmid,
-		                     .type = (uint16_t)vm->exit };
+	struct {
+		struct rm_vm_exited head;
+		uint32_t reason;
+	} note = { .head = { .vmid = vm->vmid, .type = (uint16_t)vm->exit } };
 
+	if (vm->exit == RM_EXIT_VM_EXIT) { /* only then is there one */
+		note.head.reason_size = sizeof(note.reason);
+		note.reason = (uint32_t)vm->exit_code << RM_EXIT_CODE_SHIFT |
+		              (vm->wants_restart ? RM_EXIT_RESTART : 0);
+	}
 	if (owner != NULL) {
-		client_notify(owner, RM_VM_EXITED, &note, sizeof(note));
+		client_notify(owner, RM_VM_EXITED, &note,
+		              sizeof(note.head) + note.head.reason_size);
 	}
 }
 

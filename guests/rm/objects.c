@@ -165,8 +165,7 @@ static uint64_t make_queue(struct objects *o)
 	return mq;
 }
 
-/* A capability for the VM itself; it dies with the VM's capability space. */
-static uint64_t hand_over(struct objects *o, uint64_t cap, uint64_t rights)
+uint64_t objects_hand_over(struct objects *o, uint64_t cap, uint64_t rights)
 {
 	struct hv copy = { .err = HV_NOMEM };
 
@@ -187,8 +186,10 @@ bool objects_add_queues(struct objects *o, unsigned our_intid)
 	            OBJECTS_TX_INTID) &&
 	       CALL(o, MSGQUEUE_BIND_RECEIVE_VIRQ, o->to_vm, o->vic,
 	            OBJECTS_RX_INTID) &&
-	       (o->vm_tx = hand_over(o, o->to_rm, MSGQUEUE_MAY_SEND)) != 0 &&
-	       (o->vm_rx = hand_over(o, o->to_vm, MSGQUEUE_MAY_RECEIVE)) != 0;
+	       (o->vm_tx = objects_hand_over(o, o->to_rm, MSGQUEUE_MAY_SEND)) !=
+	               0 &&
+	       (o->vm_rx = objects_hand_over(o, o->to_vm,
+	                                     MSGQUEUE_MAY_RECEIVE)) != 0;
 }
 
 bool objects_add_watchdog(struct objects *o)
@@ -235,12 +236,12 @@ bool objects_proxy(struct objects *o, unsigned index, uint64_t vic,
 	            RUN_WAKEUP);
 }
 
-uint64_t objects_add_bell(struct objects *o, unsigned intid)
+uint64_t objects_add_bell(struct objects *o, uint64_t vic, unsigned intid)
 {
 	uint64_t bell = CREATE(o, DOORBELL);
 
 	if (bell == 0 || !CALL(o, OBJECT_ACTIVATE, bell) ||
-	    !CALL(o, DOORBELL_BIND_VIRQ, bell, o->vic, intid)) {
+	    !CALL(o, DOORBELL_BIND_VIRQ, bell, vic, intid)) {
 		return 0;
 	}
 	return bell;

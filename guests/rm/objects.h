@@ -90,8 +90,14 @@ bool objects_add_threads(struct objects *o, unsigned vcpus, unsigned priority);
 bool objects_proxy(struct objects *o, unsigned index, uint64_t vic,
                    unsigned intid);
 
-/** A doorbell that raises @intid in the VM. @return our capability, or 0 */
-uint64_t objects_add_bell(struct objects *o, unsigned intid);
+/**
+ * A doorbell that raises @intid of @vic, which is the VM's or its owner's.
+ * @return our capability, or 0
+ */
+uint64_t objects_add_bell(struct objects *o, uint64_t vic, unsigned intid);
+
+/** A capability for the VM itself, which dies with it. @return 0: failed */
+uint64_t objects_hand_over(struct objects *o, uint64_t cap, uint64_t rights);
 
 /** A capability for the owner of the VM. @return 0: failed */
 uint64_t objects_give(struct objects *o, uint64_t cap, uint64_t rights);

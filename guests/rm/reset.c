@@ -56,8 +56,23 @@ static void give_virqs_back(const struct vm *vm)
 	}
 }
 
+/* Consoles that it listened to are free for others. */
+static void close_consoles(const struct vm *listener)
+{
+	if (strcmp(launch_mutant, "rm-console-kept") == 0) {
+		return;
+	}
+	for (unsigned i = 0; i < VMS_MAX; i++) {
+		if (vms[i].console_peer == listener->vmid) {
+			vms[i].console_peer = 0;
+		}
+	}
+}
+
+/* How it ended stays: what the policy says is asked for behind this. */
 static void forget(struct vm *vm)
 {
+	close_consoles(vm);
 	vm->os_state = 0;
 	vm->app_state = 0;
 	vm->entry = vm->dtb = vm->mem_base = 0;
@@ -67,7 +82,6 @@ static void forget(struct vm *vm)
 	vm->firmware_parcel = 0;
 	vm->firmware_offset = 0;
 	vm->console_peer = 0;
-	vm->exit_code = 0;
 	vm->vcpus = 0;
 	vm->is_authentic = false;
 	memset(&vm->image, 0, sizeof(vm->image));

@@ -237,6 +237,9 @@ enum rm_error vm_set_context(struct request *rq)
 	if (vm->state != RM_STATE_READY) {
 		return RM_ERR_VM_STATE;
 	}
+	if (strcmp(launch_mutant, "rm-context-ignored") == 0) {
+		return RM_ERR_OK;
+	}
 	if (vm->is_authentic) {
 		return RM_ERR_DENIED; /* it begins where the image does */
 	}
@@ -291,12 +294,16 @@ enum rm_error vm_set_firmware_mem(struct request *rq)
 /* u16 type, u16 0, u32 bytes of the reason, words: flags and code, more */
 enum rm_error vm_exit(struct request *rq)
 {
-	uint32_t flags = 0;
+	uint32_t size, flags = 0;
 
-	if (rq->from->state != RM_STATE_RUNNING) {
+	if (rq->from->state != RM_STATE_RUNNING || rq->from->is_ending) {
 		return RM_ERR_VM_STATE;
 	}
-	if (rq->len >= 12) {
+	memcpy(&size, rq->in + 4, sizeof(size));
+	if (size > rq->len - 8) {
+		return RM_ERR_MSG_INVALID;
+	}
+	if (size >= sizeof(flags)) {
 		memcpy(&flags, rq->in + 8, sizeof(flags));
 	}
 	rq->from->wants_restart = (flags & RM_EXIT_RESTART) != 0;
