@@ -5,12 +5,15 @@
  */
 #include <abi/psci.h>
 #include <abi/rm.h>
+#include <libfdt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "rt/call.h"
 #include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/fault.h"
+#include "rt/hv.h"
 #include "rt/irq.h"
 #include "rt/main.h"
 #include "rt/mmio.h"
@@ -20,9 +23,12 @@
 #include "vmm/rpc.h"
 
 #define PLAY_SIZE 0x200000ull
+#define SPI_FIRST 32
 
 static uint8_t page[4 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static uint32_t last_note;
+static uint8_t last_data[MAILBOX_DATA];
+static uint32_t last_len;
 static struct mailbox *const box = (void *)(uintptr_t)MAILBOX_IPA;
 static struct dt_device device;
 static unsigned on; /* enum mailbox_on */
@@ -100,7 +106,54 @@ static void hear(void)
 
 	while ((note = rpc_notification()) != NULL) {
 		last_note = note->id;
+		last_len = (uint32_t)(note->len < MAILBOX_DATA ? note->len
+		                                               : MAILBOX_DATA);
+		memcpy(last_data, note->payload, last_len);
 	}
+}
+
+static void tell_note(void)
+{
+	hear();
+	box->id = last_note;
+	box->len = last_len;
+	memcpy(box->data, last_data, last_len);
+	last_note = 0;
+	last_len = 0;
+}
+
+/* By name, "bell-tx-LABEL" or "bell-rx-LABEL". @return node, or negative */
+static int find_bell(const char *kind, uint64_t label)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/hypervisor/bell-%s-%lx", kind,
+	         (unsigned long)label);
+	return fdt_path_offset(dt(), path);
+}
+
+static void use_bell(void)
+{
+	int sends = find_bell("tx", box->at);
+	int node = sends >= 0 ? sends : find_bell("rx", box->at);
+	const fdt32_t *irq;
+	struct hv r;
+	uint64_t cap;
+
+	if (node < 0) {
+		box->error = 1;
+		return;
+	}
+	cap = dt_reg(node, 0).base;
+	irq = fdt_getprop(dt(), node, "interrupts", NULL);
+	box->id = irq != NULL ? fdt32_to_cpu(irq[1]) + SPI_FIRST : 0;
+	r = sends >= 0 ? HV(DOORBELL_SEND, cap, box->value)
+	               : HV(DOORBELL_RECEIVE, cap, box->value);
+	box->error = r.err == HV_OK ? 0 : 2;
+	box->value = r.out[0];
+	r = sends >= 0 ? HV(DOORBELL_RECEIVE, cap, 1)
+	               : HV(DOORBELL_SEND, cap, 1);
+	box->error = r.err == HV_OK ? 3 : box->error;
 }
 
 static void go_off(bool resets)
@@ -156,9 +209,7 @@ static void serve(void)
 		box->at = (uintptr_t)page;
 		break;
 	case MAILBOX_NOTE:
-		hear();
-		box->id = last_note;
-		last_note = 0;
+		tell_note();
 		break;
 	case MAILBOX_OFF:
 		go_off(box->value != 0);
@@ -174,6 +225,9 @@ static void serve(void)
 		break;
 	case MAILBOX_LISTEN:
 		listen((unsigned)box->at);
+		break;
+	case MAILBOX_BELL:
+		use_bell();
 		break;
 	}
 }

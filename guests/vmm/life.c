@@ -119,6 +119,19 @@ struct machine *machine_with_vmid(uint16_t vmid)
 	return NULL;
 }
 
+static void take_reason(struct machine *m, const struct rm_message_buf *note,
+                        uint32_t size)
+{
+	const size_t head = sizeof(struct rm_vm_exited);
+
+	m->reason_size = size;
+	m->reason = 0;
+	if (size >= sizeof(m->reason) &&
+	    note->len >= head + sizeof(m->reason)) {
+		memcpy(&m->reason, note->payload + head, sizeof(m->reason));
+	}
+}
+
 bool machine_listen(void)
 {
 	const struct rm_message_buf *note = rpc_notification();
@@ -136,6 +149,7 @@ bool machine_listen(void)
 			m->has_exited = true;
 			m->exits_heard++;
 			m->exit = (enum rm_exit)exited.type;
+			take_reason(m, note, exited.reason_size);
 		}
 	} else if (note->id == RM_VM_STATUS && note->len >= sizeof(status)) {
 		memcpy(&status, note->payload, sizeof(status));

@@ -54,6 +54,8 @@ struct machine {
 	uint8_t state; /* enum rm_state, as last heard */
 	volatile bool has_exited;
 	enum rm_exit exit;
+	uint32_t reason_size,
+		reason; /* that came with it; of RM_EXIT_VM_EXIT */
 	uint32_t launches;
 	uint32_t resets;      /* of them, because it asked */
 	unsigned exits_heard; /* VM_EXITED since the launch */

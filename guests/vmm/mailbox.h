@@ -19,13 +19,19 @@ enum mailbox_op {
 	MAILBOX_READ,  /* a word at "at"; answer: error 1 if that faulted */
 	MAILBOX_WRITE, /* "value" to "at"; answer as READ's */
 	MAILBOX_RAM,   /* answer: at, a page of its own that is not in use */
-	MAILBOX_NOTE,  /* answer: id of the last notification since, or 0 */
-	MAILBOX_OFF,   /* system off; value 1: system reset; no answer */
+	MAILBOX_NOTE, /* answer: id of the last notification since, or 0; data */
+	MAILBOX_OFF,  /* system off; value 1: system reset; no answer */
 	/* The device it was given; answer: at, id: INTID, value: the machine's;
 	 * error 1: it has none. */
 	MAILBOX_DEVICE,
 	MAILBOX_POKE,   /* "value", 32 bits, to "at" of its device */
 	MAILBOX_LISTEN, /* to INTID "at", as "value" says, and from 0 again */
+	/* The doorbell of its device tree whose label is "at".  One that it
+	 * sends to gets "value"; of another one it takes the flags that are in
+	 * "value".  Answer: value: the flags before; id: INTID, or 0; error 1:
+	 * there is none, 2: the hypervisor refuses, 3: it could be used the
+	 * other way round, too. */
+	MAILBOX_BELL,
 };
 
 /* What it does when the interrupt comes. */

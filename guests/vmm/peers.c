@@ -172,6 +172,18 @@ uint32_t peer_ask(unsigned peer, uint32_t id, const void *data, size_t len)
 	return tell(peer, MAILBOX_ASK) ? box->error : RM_ERR_UNIMPLEMENTED;
 }
 
+void peer_post(unsigned peer, uint32_t id, const void *data, size_t len)
+{
+	struct mailbox *box = &peers[peer].box;
+
+	box->op = MAILBOX_ASK;
+	box->id = id;
+	box->len = (uint32_t)len;
+	memcpy(box->data, data, len);
+	dmb_ish(); /* as in tell */
+	box->asked++;
+}
+
 uint32_t peer_answer(unsigned peer)
 {
 	uint32_t word;
@@ -255,6 +267,26 @@ void peer_leave(unsigned peer, bool resets)
 uint32_t peer_note(unsigned peer)
 {
 	return tell(peer, MAILBOX_NOTE) ? peers[peer].box.id : 0;
+}
+
+size_t peer_note_data(unsigned peer, const uint8_t **data)
+{
+	*data = peers[peer].box.data;
+	return peers[peer].box.len;
+}
+
+bool peer_bell(unsigned peer, uint32_t label, uint64_t *flags, unsigned *intid)
+{
+	struct mailbox *box = &peers[peer].box;
+
+	box->at = label;
+	box->value = *flags;
+	if (!tell(peer, MAILBOX_BELL) || box->error != 0) {
+		return false;
+	}
+	*flags = box->value;
+	*intid = box->id;
+	return true;
 }
 
 bool peer_off(unsigned peer)

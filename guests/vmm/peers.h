@@ -44,6 +44,20 @@ bool peer_touch(unsigned peer, bool writes, uint64_t at, uint64_t *value);
 /** The last that the resource manager told it since it was asked; 0: nothing */
 uint32_t peer_note(unsigned peer);
 
+/** What came with it. @return bytes */
+size_t peer_note_data(unsigned peer, const uint8_t **data);
+
+/** Let it ask the resource manager what is not answered: VM_EXIT. */
+void peer_post(unsigned peer, uint32_t id, const void *data, size_t len);
+
+/**
+ * Let it ring, or look at, the doorbell of that label in its device tree.
+ * @flags  to send or to take; becomes those before
+ * @intid  that tells it; 0: it is one to send to
+ * @return false: there is none that it may use
+ */
+bool peer_bell(unsigned peer, uint32_t label, uint64_t *flags, unsigned *intid);
+
 /** Let it go off. @return whether the RM says that it is gone */
 bool peer_off(unsigned peer);
 
