@@ -120,7 +120,7 @@ void qemu_argv(const struct machine *machine, const char *folder,
 	}
 }
 
-static char *make_folder(void)
+char *qemu_make_folder(void)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *folder;
@@ -185,7 +185,7 @@ bool qemu_start(struct qemu *qemu, const struct machine *machine, int log_fd,
 
 	*qemu = (struct qemu){ .con = -1, .qmp = -1 };
 	qemu->con_listen = qemu->qmp_listen = -1;
-	qemu->folder = make_folder();
+	qemu->folder = qemu_make_folder();
 	if (qemu->folder == NULL) {
 		*why = xasprintf("cannot make a folder for sockets: %s",
 		                 strerror(errno));

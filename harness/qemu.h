@@ -70,6 +70,10 @@ void qemu_argv(const struct machine *machine, const char *folder,
 bool qemu_start(struct qemu *qemu, const struct machine *machine, int log_fd,
                 char **why);
 
+/** A private folder with a short name, for sockets, in TMPDIR.
+ * @return NULL: none, see errno. The caller removes and frees it. */
+char *qemu_make_folder(void);
+
 /** A listening unix socket in @folder. @return -1: none */
 int qemu_listen(const char *folder, const char *name);
 

@@ -18,19 +18,15 @@
 #define LOOKS     5
 
 /* The stub is started only now: a run that needs none has none. */
-static char *start_stub(struct boot *boot, char *folder)
+static char *start_stub(struct boot *boot, const char *folder)
 {
 	char *socket, *command, *answer;
 
-	if (mkdtemp(folder) == NULL) {
-		return NULL;
-	}
 	socket = xasprintf("%s/gdb", folder);
 	command = xasprintf("gdbserver unix:%s,server=on,wait=off", socket);
 	answer = qmp_monitor(&boot->qmp, boot->qemu.qmp, command, ANSWER_MS);
 	free(command);
 	if (answer == NULL) {
-		rmdir(folder);
 		free(socket);
 		return NULL;
 	}
@@ -38,13 +34,10 @@ static char *start_stub(struct boot *boot, char *folder)
 	return socket;
 }
 
-static void stop_stub(char *socket, const char *folder)
+static void stop_stub(char *socket)
 {
-	if (socket != NULL) {
-		unlink(socket);
-		free(socket);
-		rmdir(folder);
-	}
+	unlink(socket);
+	free(socket);
 }
 
 /* As it was before: it runs, and nobody holds it. */
@@ -344,7 +337,7 @@ static double cpu_seconds(void)
 char *triage(struct boot *boot, bool goes_on)
 {
 	double began = now_seconds(), cpu_began = cpu_seconds();
-	char folder[] = "/tmp/touchstone-gdb-XXXXXX";
+	char *folder;
 	struct tri_before before;
 	struct snapshot *s;
 	char *sentence = NULL;
@@ -353,9 +346,10 @@ char *triage(struct boot *boot, bool goes_on)
 	if (boot->qemu.qmp < 0) {
 		return NULL;
 	}
-	socket = start_stub(boot, folder);
+	folder = qemu_make_folder();
+	socket = folder != NULL ? start_stub(boot, folder) : NULL;
 	if (socket == NULL) {
-		return NULL;
+		goto out;
 	}
 	s = xcalloc(1, sizeof(*s));
 	snapshot_init(s);
@@ -371,6 +365,11 @@ char *triage(struct boot *boot, bool goes_on)
 	snapshot_fini(s);
 	free(s);
 	boot->triage_seconds = cpu_seconds() - cpu_began;
-	stop_stub(socket, folder);
+	stop_stub(socket);
+out:
+	if (folder != NULL) {
+		rmdir(folder);
+	}
+	free(folder);
 	return sentence;
 }
