@@ -170,6 +170,7 @@ static void reset(struct vcpu *v, uint64_t entry, uint64_t context)
 	reset_regs(v, entry, context);
 	v->is_down = false;
 	v->has_run = false;
+	v->exit.finish = NULL; /* of what it did before */
 	/* Acquire: who asked before has also said why, see start(). */
 	(void)__atomic_exchange_n(&v->request, 0, __ATOMIC_SEQ_CST);
 	for (i = 0; i < vm_part_count; i++) {
