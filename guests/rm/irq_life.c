@@ -2,11 +2,11 @@
 #include "irq_life.h"
 
 /* Row: the state it is in.  A state: the next one; below 0: an error. */
-#define NO_HANDLE (-RM_ERR_HANDLE_INVALID)
-#define NOT_YOURS (-RM_ERR_IRQ_INVALID)
-#define IN_USE    (-RM_ERR_IRQ_INUSE)
-#define NOT_TAKEN (-RM_ERR_IRQ_RELEASED)
-#define UNWANTED  (-RM_ERR_IRQ_NOT_MAPPED)
+#define NO_HANDLE (-(int)RM_ERR_HANDLE_INVALID)
+#define NOT_YOURS (-(int)RM_ERR_IRQ_INVALID)
+#define IN_USE    (-(int)RM_ERR_IRQ_INUSE)
+#define NOT_TAKEN (-(int)RM_ERR_IRQ_RELEASED)
+#define UNWANTED  (-(int)RM_ERR_IRQ_NOT_MAPPED)
 
 #define HOME     IRQ_HOME
 #define DROPPED  IRQ_DROPPED
