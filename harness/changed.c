@@ -219,7 +219,7 @@ static char *choose_one(const struct choice_input *in,
 	char *key = reach_key(inst), *why = NULL;
 
 	images_of(inst, &names);
-	subject.dts = reach_project_path(inst->sc->tree.file);
+	subject.dts = path_in_project(inst->sc->tree.file);
 	subject.key = key;
 	subject.origin = xcalloc(names.count, sizeof(*subject.origin));
 	subject.origin_count = names.count;

@@ -11,33 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "paths.h"
 #include "util.h"
-
-/* Paths in the debug information are absolute or begin with the build
- * folder; from the project's root they all read alike. */
-static const char *project_path(const char *path)
-{
-	static char here[4096];
-	size_t len;
-
-	if (here[0] == '\0' && getcwd(here, sizeof(here)) == NULL) {
-		return path;
-	}
-	len = strlen(here);
-	if (strncmp(path, here, len) == 0 && path[len] == '/') {
-		path += len + 1;
-	}
-	while (strncmp(path, "./", 2) == 0) {
-		path += 2;
-	}
-	return path;
-}
 
 static char *intern(struct coverage *cov, const char *path)
 {
 	char **grown;
 
-	path = project_path(path);
+	path = path_in_project(path);
 	for (size_t i = cov->file_count; i > 0; i--) {
 		if (strcmp(cov->file[i - 1], path) == 0) {
 			return cov->file[i - 1];

@@ -61,6 +61,24 @@ char *path_of_user(const char *path)
 	return xasprintf("%s/%s", start_folder, path);
 }
 
+const char *path_in_project(const char *path)
+{
+	static char here[4096];
+	size_t len;
+
+	if (here[0] == '\0' && getcwd(here, sizeof(here)) == NULL) {
+		return path;
+	}
+	len = strlen(here);
+	if (strncmp(path, here, len) == 0 && path[len] == '/') {
+		path += len + 1;
+	}
+	while (strncmp(path, "./", 2) == 0) {
+		path += 2;
+	}
+	return path;
+}
+
 char *path_of_tree(const char *dts)
 {
 	char *name = xstrdup(dts);

@@ -25,6 +25,10 @@ bool paths_init(void);
  * The caller frees. */
 char *path_of_user(const char *path);
 
+/** @path as it reads from the project's root, without "./" before it; what lies
+ * elsewhere stays. Debug information and the build name files in all ways. */
+const char *path_in_project(const char *path);
+
 /** Where the blob of a source tree is kept.  The caller frees. */
 char *path_of_tree(const char *dts);
 

@@ -3,8 +3,6 @@
 
 #include <fnmatch.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "git.h"
 #include "paths.h"
@@ -15,26 +13,11 @@ char *reach_path(const char *board)
 	return xasprintf(PATH_COVERAGE "/%s.json", board);
 }
 
-const char *reach_project_path(const char *path)
-{
-	static char here[4096];
-	size_t len;
-
-	if (here[0] == '\0' && getcwd(here, sizeof(here)) == NULL) {
-		return path;
-	}
-	len = strlen(here);
-	if (strncmp(path, here, len) == 0 && path[len] == '/') {
-		path += len + 1;
-	}
-	return path;
-}
-
 char *reach_key(const struct instance *inst)
 {
 	char *mode = mode_format(inst->mode);
-	char *key = xasprintf("%s %s", reach_project_path(inst->sc->tree.file),
-	                      mode);
+	char *key =
+		xasprintf("%s %s", path_in_project(inst->sc->tree.file), mode);
 
 	free(mode);
 	return key;

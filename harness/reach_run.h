@@ -13,9 +13,6 @@ char *reach_path(const char *board);
 /** What stands for @inst in the map: file and mode. The caller frees. */
 char *reach_key(const struct instance *inst);
 
-/** @path as from the project's root. */
-const char *reach_project_path(const char *path);
-
 /**
  * Stamps of all files that decide what a scenario reaches: those that git
  * knows, but for the harness, documents and host tests.

@@ -68,7 +68,8 @@ units += cspace doorbell effective memextent mmio msgqueue mux object owner \
 fake-hyp     := testsuite/unit/fake/heap.c
 unit-object  := $(fake-hyp) hyp/obj/object.c hyp/obj/partition.c
 unit-cspace  := $(unit-object) hyp/obj/cspace.c hyp/obj/cspace_reach.c \
-		hyp/obj/cspace_slot.c
+		hyp/obj/cspace_slot.c \
+		$(addprefix testsuite/unit/,cspace_rig.c cspace_search.c)
 fake-machine := testsuite/unit/fake/machine.c
 unit-effective := hyp/vdev/effective.c
 unit-mmio    := $(fake-machine) hyp/vdev/mmio.c
@@ -82,7 +83,9 @@ unit-stage2 := testsuite/unit/fake/heap.c $(unit-s2)
 unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
 		  $(addprefix hyp/vm/,addrspace.c memattr.c memextent.c \
 		  memmap.c memrun.c memunmap.c) \
-		  $(unit-s2)
+		  $(unit-s2) \
+		  $(addprefix testsuite/unit/memextent_,long.c rig.c \
+		  short.c)
 fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c hyp/vm/mpidr.c
 unit-doorbell := $(fake-irq) hyp/ipc/doorbell.c
 unit-msgqueue := $(fake-irq) hyp/ipc/msgqueue.c

@@ -282,19 +282,20 @@ SUITE(errors)
 	RUN_TEST(off_then_again);
 }
 
-SUITE_EXTERN(requests); /* requests.c */
-SUITE_EXTERN(bench);    /* bench.c */
-SUITE_EXTERN(pausing);  /* pausing.c */
-SUITE_EXTERN(sharing);  /* sharing.c */
-SUITE_EXTERN(irqs);     /* irqs.c */
-SUITE_EXTERN(auth);     /* auth.c */
-SUITE_EXTERN(begins);   /* begins.c */
-SUITE_EXTERN(bells);    /* bells.c */
-SUITE_EXTERN(calls);    /* calls.c */
-SUITE_EXTERN(rmfuzz);   /* rmfuzz.c */
-SUITE_EXTERN(matrix);   /* matrix.c */
-SUITE_EXTERN(chance);   /* chance.c */
-SUITE_EXTERN(messages); /* messages.c */
+SUITE_EXTERN(requests);  /* requests.c */
+SUITE_EXTERN(bench);     /* bench.c */
+SUITE_EXTERN(pausing);   /* pausing.c */
+SUITE_EXTERN(sharing);   /* sharing.c */
+SUITE_EXTERN(irqs);      /* irqs.c */
+SUITE_EXTERN(irqs_ends); /* irqs_ends.c */
+SUITE_EXTERN(auth);      /* auth.c */
+SUITE_EXTERN(begins);    /* begins.c */
+SUITE_EXTERN(bells);     /* bells.c */
+SUITE_EXTERN(calls);     /* calls.c */
+SUITE_EXTERN(rmfuzz);    /* rmfuzz.c */
+SUITE_EXTERN(matrix);    /* matrix.c */
+SUITE_EXTERN(chance);    /* chance.c */
+SUITE_EXTERN(messages);  /* messages.c */
 
 /*
  * Thousands of lives, the last as short as the first: only where time is
@@ -353,6 +354,7 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(sharing);
 	} else if (strcmp(name, "irqs") == 0) {
 		RUN_SUITE(irqs);
+		RUN_SUITE(irqs_ends);
 	} else if (strcmp(name, "auth") == 0) {
 		RUN_SUITE(auth);
 	} else if (strcmp(name, "calls") == 0) {

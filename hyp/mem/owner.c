@@ -341,7 +341,6 @@ struct owner_page owner_look(pa_t at, uint64_t max, uint64_t *len)
 	*len = piece(at.v, max);
 	if (block == NULL) {
 		*len = gap_at(at.v);
-		*len = *len < max ? *len : max;
 		return (struct owner_page){ .state = OWNER_NONE };
 	}
 	if (block->leaf == NULL) {

@@ -126,7 +126,8 @@ bool owner_has_device(pa_t at, uint64_t len);
 
 /**
  * The page at @at, and in @len how many bytes from there, at most @max, are
- * alike, as far as that is known without looking at each page.
+ * alike, as far as that is known without looking at each page.  What is not RAM
+ * is passed as a whole, beyond @max, too: it may be nearly everything.
  * @max  bytes, whole pages, not 0
  */
 struct owner_page owner_look(pa_t at, uint64_t max, uint64_t *len);

@@ -80,6 +80,7 @@ enum err memextent_look_up(struct addrspace *as, struct memextent *me,
 {
 	struct stage2_entry entry;
 	uint64_t total = 0;
+	unsigned entries;
 	unsigned attr;
 	uint64_t first;
 
@@ -92,7 +93,8 @@ enum err memextent_look_up(struct addrspace *as, struct memextent *me,
 	if (!range_is_good(at, size)) {
 		return ERR_OVERFLOW;
 	}
-	if (!stage2_lookup(&as->vm->s2, ipa(at), &entry)) {
+	/* A row at a time: it may be many pages, and nobody else has a turn. */
+	if (!stage2_look_run(&as->vm->s2, ipa(at), &entry, &entries)) {
 		return ERR_ADDR;
 	}
 	attr = entry.attr;
@@ -109,7 +111,8 @@ enum err memextent_look_up(struct addrspace *as, struct memextent *me,
 		}
 		total += held.len;
 	} while (total < size &&
-	         stage2_lookup(&as->vm->s2, ipa(at + total), &entry) &&
+	         stage2_look_run(&as->vm->s2, ipa(at + total), &entry,
+	                         &entries) &&
 	         entry.attr == attr && entry.pa.v == me->base + first + total);
 	if (total == 0) {
 		return ERR_NOT_OWNER;

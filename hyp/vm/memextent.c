@@ -13,7 +13,9 @@
 #include "vm/memmap.h"
 
 /* Bytes to zero or clean before somebody else may have a turn. */
-#define PIECE (1u << 20)
+#define PIECE     (1u << 20)
+/* Zeroed or unmapped by one of many that die in a piece. */
+#define FEW_PAGES 16
 
 #define PA_BITS_MAX 48 /* what a 64-bit CPU can have, without FEAT_LPA */
 /* Bytes to look at together: far, but no way to come again for each piece. */
@@ -186,13 +188,15 @@ static uint64_t in_block(uint64_t at, uint64_t len)
 /*
  * Zero what is dirty of [at, at + len), which @me holds and nobody maps: at
  * least one run of pages, at most about PIECE bytes.
+ * @zeroed  how many
  * @return  false: there is more
  */
-static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len)
+static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len,
+                        uint64_t *zeroed)
 {
-	uint64_t zeroed = 0;
 	uint64_t run;
 
+	*zeroed = 0;
 	for (uint64_t off = 0; off < len; off += run) {
 		struct owner_page page = owner_look(
 			pa(at + off), min_of(len - off, AHEAD), &run);
@@ -203,7 +207,7 @@ static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len)
 			continue;
 		}
 		run = in_block(at + off, run);
-		if (zeroed >= PIECE) {
+		if (*zeroed >= PIECE) {
 			return false;
 		}
 		if (!page.is_device) {
@@ -212,7 +216,7 @@ static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len)
 		}
 		owner_apply(pa(at + off), run, OWNER_SCRUB, me->number,
 		            me->number);
-		zeroed += run;
+		*zeroed += run;
 	}
 	return true;
 }
@@ -279,9 +283,22 @@ static void give_pages_back(struct memextent *me)
 	owner_settle(pa(me->base), me->size);
 }
 
+static uint64_t mapped_pages(const struct memextent *me)
+{
+	uint64_t pages = 0;
+
+	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
+		pages += me->maps[i].as != NULL ? me->maps[i].pages : 0;
+	}
+	return pages;
+}
+
+/* Many may die together: who has taken much ends the piece, though he is done. */
 static enum obj_end memextent_is_quiet(struct object *obj)
 {
 	struct memextent *me = (struct memextent *)obj;
+	uint64_t pages = mapped_pages(me);
+	uint64_t zeroed;
 	enum err err;
 
 	if (me->number == OWNER_NOBODY) {
@@ -292,7 +309,11 @@ static enum obj_end memextent_is_quiet(struct object *obj)
 		return OBJ_MORE;
 	}
 	ASSERT(err == ERR_OK); /* whole extents split no block */
-	return scrub_piece(me, me->base, me->size) ? OBJ_QUIET : OBJ_MORE;
+	if (!scrub_piece(me, me->base, me->size, &zeroed) ||
+	    zeroed / PAGE_SIZE + pages > FEW_PAGES) {
+		return OBJ_MORE;
+	}
+	return OBJ_QUIET;
 }
 
 static void destroy_memextent(struct object *obj)
@@ -347,6 +368,7 @@ enum err memextent_donate(enum donation how, struct memextent *from,
 	uint64_t base = (from != NULL ? from->base : 0) + offset;
 	uint16_t giver = from != NULL ? from->number : OWNER_NOBODY;
 	enum owner_event event;
+	uint64_t zeroed;
 
 	TRY(check_donation(how, from, to));
 	if (size == 0 || !range_is_good(offset, size) ||
@@ -368,7 +390,8 @@ enum err memextent_donate(enum donation how, struct memextent *from,
 	if (from != NULL) {
 		TRY(memmap_check_held(from, offset, size));
 		TRY(memmap_clear(from, offset, size)); /* reserves, too */
-		if (event != OWNER_LEND && !scrub_piece(from, base, size)) {
+		if (event != OWNER_LEND &&
+		    !scrub_piece(from, base, size, &zeroed)) {
 			owner_settle(pa(base), size);
 			return ERR_RESTART;
 		}

@@ -17,6 +17,9 @@
 
 #define BLOCK_MASK (~(uint64_t)(BLOCK2_SIZE - 1))
 
+/* What a mapping takes besides its entries, in these: it has its flushes. */
+#define MAPPING_COST 8
+
 /* Offsets in an extent: [off, head) and [tail, end) are the edges. */
 struct span {
 	uint64_t off, head, tail, end;
@@ -99,13 +102,15 @@ static void remove_run(struct mapping *m, const struct run *run)
 	m->pages -= run->len / PAGE_SIZE;
 }
 
-static void remove_edge(struct mapping *m, uint64_t off, uint64_t end)
+/* @return  entries of tables that it had */
+static unsigned remove_edge(struct mapping *m, uint64_t off, uint64_t end)
 {
 	struct run run = { .off = off, .end = end };
 
 	while (memmap_next_mapped(m, &run)) {
 		remove_run(m, &run);
 	}
+	return run.entries;
 }
 
 static void settle(const struct mapping *m, uint64_t off, uint64_t end)
@@ -126,9 +131,9 @@ static bool take_out(struct mapping *m, uint64_t off, uint64_t end,
 	struct run run = { .off = s.head, .end = s.tail, .entries = *entries };
 	bool is_enough = *entries >= MEMMAP_PIECE && !mutant(maps_at_once);
 	bool is_all = true;
+	unsigned edges = remove_edge(m, s.off, s.head);
 
-	remove_edge(m, s.off, s.head);
-	remove_edge(m, s.tail, s.end);
+	edges += remove_edge(m, s.tail, s.end);
 	while (m->pages != 0 && memmap_next_mapped(m, &run)) {
 		if (is_enough) {
 			is_all = false;
@@ -139,7 +144,7 @@ static bool take_out(struct mapping *m, uint64_t off, uint64_t end,
 		is_enough =
 			run.entries >= MEMMAP_PIECE && !mutant(maps_at_once);
 	}
-	*entries = run.entries;
+	*entries = run.entries + edges;
 	addrspace_settle(m->as);
 	if (s.off == m->low) {
 		/* What is empty need not be looked at again. */
@@ -152,13 +157,14 @@ static bool take_out(struct mapping *m, uint64_t off, uint64_t end,
 	return is_all;
 }
 
-enum err memmap_take(struct mapping *m, uint64_t off, uint64_t end)
+/* @entries  as for take_out */
+static enum err take(struct mapping *m, uint64_t off, uint64_t end,
+                     unsigned *entries)
 {
 	struct span s = span_of(m, off, end);
-	unsigned entries = 0;
 	enum err err = prepare(m, off, end);
 
-	if (err == ERR_OK && !take_out(m, off, end, &entries)) {
+	if (err == ERR_OK && !take_out(m, off, end, entries)) {
 		err = ERR_RESTART;
 	}
 	/* Whole blocks have been settled one by one. */
@@ -167,47 +173,89 @@ enum err memmap_take(struct mapping *m, uint64_t off, uint64_t end)
 	return err;
 }
 
-enum err memmap_clear(struct memextent *me, uint64_t offset, uint64_t len)
+enum err memmap_take(struct mapping *m, uint64_t off, uint64_t end)
 {
-	enum err err = owner_reserve(pa(me->base + offset), len);
 	unsigned entries = 0;
+
+	return take(m, off, end, &entries);
+}
+
+static enum err prepare_all(struct memextent *me, uint64_t off, uint64_t end)
+{
+	enum err err = ERR_OK;
 
 	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX && err == ERR_OK; i++) {
 		if (me->maps[i].as != NULL) {
-			err = prepare(&me->maps[i], offset, offset + len);
+			err = prepare(&me->maps[i], off, end);
 		}
+	}
+	return err;
+}
+
+static enum err take_all(struct memextent *me, uint64_t off, uint64_t end)
+{
+	unsigned entries = 0;
+
+	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
+		if (me->maps[i].as != NULL &&
+		    !take_out(&me->maps[i], off, end, &entries)) {
+			return ERR_RESTART;
+		}
+	}
+	return ERR_OK;
+}
+
+enum err memmap_clear(struct memextent *me, uint64_t offset, uint64_t len)
+{
+	enum err err = owner_reserve(pa(me->base + offset), len);
+
+	if (err == ERR_OK) {
+		err = prepare_all(me, offset, offset + len);
 	}
 	if (err != ERR_OK) {
 		owner_settle(pa(me->base + offset), len);
 		return err;
 	}
-	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
-		if (me->maps[i].as != NULL &&
-		    !take_out(&me->maps[i], offset, offset + len, &entries)) {
-			return ERR_RESTART; /* what is reserved remains so */
-		}
-	}
-	return ERR_OK;
+	/* With more to be done, what is reserved remains so. */
+	return take_all(me, offset, offset + len);
 }
 
+/*
+ * What is mapped at the extent's edges and ends inside a block is told apart
+ * already: so nothing is reserved here, which could fail where the extent has
+ * no pages at its edges.
+ */
 enum err memextent_unmap_all(struct memextent *me)
 {
-	TRY(memmap_clear(me, 0, me->size));
-	owner_settle(pa(me->base), me->size);
-	return ERR_OK;
+	enum err err = prepare_all(me, 0, me->size);
+
+	if (err == ERR_OK) {
+		err = take_all(me, 0, me->size);
+	}
+	if (err != ERR_RESTART) {
+		owner_settle(pa(me->base), me->size);
+	}
+	return err;
 }
 
 bool memextent_forget_space(struct addrspace *as)
 {
+	unsigned entries = 0;
+
 	while (!list_empty(&as->mappings)) {
 		struct mapping *m = container_of(as->mappings.next,
 		                                 struct mapping, in_space);
-		enum err err = memmap_take(m, m->low, m->high);
+		enum err err;
 
+		if (entries >= MEMMAP_PIECE && !mutant(maps_at_once)) {
+			return false;
+		}
+		err = take(m, m->low, m->high, &entries);
 		if (err == ERR_RESTART) {
 			return false;
 		}
 		ASSERT(err == ERR_OK); /* whole mappings split nothing */
+		entries += MAPPING_COST;
 	}
 	return true;
 }

@@ -381,6 +381,8 @@ TEST pages_all_alike_need_no_leaf(void)
 
 TEST ranges_beyond_ram_belong_to_nobody(void)
 {
+	uint64_t len;
+
 	init_once();
 	ASSERT_EQ(ERR_NOT_OWNER, owner_check(pa(RAM_BASE - PAGE_SIZE),
 	                                     2 * PAGE_SIZE, OWNER_CLAIM, 0));
@@ -389,6 +391,13 @@ TEST ranges_beyond_ram_belong_to_nobody(void)
 	ASSERT_EQ(ERR_NOT_OWNER, owner_check(pa(0), PAGE_SIZE, OWNER_CLAIM, 0));
 	ASSERT_EQ(ERR_NOT_OWNER,
 	          owner_check(pa(UINT64_MAX - 0xfff), 0x2000, OWNER_CLAIM, 0));
+	/* However little is asked: it is passed in one step, not in many. */
+	ASSERT_EQ(OWNER_NONE, owner_look(pa(0), PAGE_SIZE, &len).state);
+	ASSERT_EQ_FMT((size_t)(RAM_BASE & ~(BLOCK2_SIZE - 1)), (size_t)len,
+	              "%zx");
+	ASSERT_EQ(OWNER_NONE,
+	          owner_look(pa(1ull << 40), PAGE_SIZE, &len).state);
+	ASSERT(len >= 1ull << 48);
 	PASS();
 }
 
