@@ -84,8 +84,8 @@ unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
 		  $(addprefix hyp/vm/,addrspace.c memattr.c memextent.c \
 		  memmap.c memrun.c memunmap.c) \
 		  $(unit-s2) \
-		  $(addprefix testsuite/unit/memextent_,long.c rig.c \
-		  short.c)
+		  $(addprefix testsuite/unit/memextent_,far.c long.c \
+		  rig.c short.c)
 fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c hyp/vm/mpidr.c
 unit-doorbell := $(fake-irq) hyp/ipc/doorbell.c
 unit-msgqueue := $(fake-irq) hyp/ipc/msgqueue.c

@@ -33,6 +33,8 @@
 
 #define S2_RAM (S2_R | S2_W | S2_X | S2_NORMAL)
 
+#define STAGE2_IPA_BITS_MAX 40 /* level 1: two tables in a row at most */
+
 struct stage2 {
 	struct spinlock lock;
 	uint16_t vmid;        /* of the hardware, VTTBR_EL2.VMID */

@@ -8,8 +8,7 @@
 #include "mem/stage2.h"
 #include "mem/stage2_entry.h"
 
-#define ENTRIES      512
-#define IPA_BITS_MAX 40 /* level 1 is the first: two tables in a row at most */
+#define ENTRIES 512
 
 static uint64_t vtcr;
 static unsigned ipa_bits;
@@ -31,8 +30,8 @@ void stage2_probe(void)
 		range = sizeof(pa_bits) - 1;
 	}
 	ipa_bits = pa_bits[range];
-	if (ipa_bits > IPA_BITS_MAX) {
-		ipa_bits = IPA_BITS_MAX;
+	if (ipa_bits > STAGE2_IPA_BITS_MAX) {
+		ipa_bits = STAGE2_IPA_BITS_MAX;
 		range = 2; /* 40 bits */
 	}
 	vtcr = VTCR_RES1 | VTCR_SH0_INNER | VTCR_ORGN0_WBWA | VTCR_IRGN0_WBWA |

@@ -67,8 +67,8 @@ enum memextent_memtype {
  * How far a call has come that is made in pieces.  0 to begin with, and for
  * whoever calls again with ERR_RESTART's; he may have made it up, too.
  */
-#define MARK_DONE FIELD(27, 0)  /* pages, from the first of the range on */
-#define MARK_WHY  FIELD(31, 28) /* not 0: they are taken back, and why */
+#define MARK_DONE FIELD(28, 0)  /* pages, from the first of the range on */
+#define MARK_WHY  FIELD(31, 29) /* not 0: they are taken back, and why */
 
 struct mapping {
 	struct addrspace *as; /* NULL: unused */
@@ -151,7 +151,9 @@ MUST_USE enum err memextent_map(const struct map_request *req, uint32_t *mark);
 MUST_USE enum err memextent_unmap(const struct map_request *req);
 
 /**
- * Change the access rights of what is mapped there.
+ * Change the access rights of what is mapped there, all or nothing: only the
+ * first piece needs memory, unless others change the same pages in between.
+ *
  * @return  as memextent_map; ERR_INVAL when nothing is mapped there
  */
 MUST_USE enum err memextent_update_access(const struct map_request *req,

@@ -138,6 +138,14 @@ static const enum err reasons[] = {
 	ERR_NOT_OWNER, ERR_ADDR,  ERR_DENIED,
 };
 
+_Static_assert(sizeof(reasons) / sizeof(reasons[0]) <=
+                       field_get(MARK_WHY, MARK_WHY) + 1,
+               "a mark has room for each reason");
+/* All of an IPA space may be done before the next page is found beyond it. */
+_Static_assert(1ull << STAGE2_IPA_BITS_MAX <=
+                       field_get(MARK_DONE, MARK_DONE) * PAGE_SIZE,
+               "a mark has room for an IPA space");
+
 static uint32_t make_mark(uint64_t done, enum err why)
 {
 	unsigned i = 0;
@@ -275,13 +283,20 @@ enum err memextent_unmap(const struct map_request *req)
  * What was split for an earlier change of [off, end) may be whole again: but a
  * block holds pages of one extent only.  What another one has mapped in a hole
  * of @m's goes when that one does, and then there is nobody to pay for a table.
+ * Nor does one go beyond where the next piece is to begin, if there is one: it
+ * would have to be split again.
  */
-static void merge_around(struct mapping *m, uint64_t off, uint64_t end)
+static void merge_around(struct mapping *m, uint64_t off, uint64_t end,
+                         bool is_last)
 {
 	uint64_t before = (m->zero + off) % BLOCK1_SIZE;
 	uint64_t behind = BLOCK1_SIZE - (m->zero + end) % BLOCK1_SIZE;
 	struct run run = { .off = off - min_of(before, off - m->low),
-		           .end = end + min_of(behind, m->high - end) };
+		           .end = end };
+
+	if (is_last) {
+		run.end += min_of(behind, m->high - end);
+	}
 
 	while (memmap_next_held(m->me, &run)) {
 		uint64_t first = run.off > off ? run.off : off;
@@ -300,6 +315,7 @@ static enum err protect_runs(struct mapping *m, struct run *run, unsigned perm)
 {
 	uint64_t from = run->off;
 	uint64_t to;
+	bool is_last;
 
 	do {
 		TRY(stage2_protect(&m->as->vm->s2, ipa(m->zero + run->off),
@@ -307,10 +323,9 @@ static enum err protect_runs(struct mapping *m, struct run *run, unsigned perm)
 		to = run->off + run->len;
 	} while ((run->entries < MEMMAP_PIECE || mutant(maps_at_once)) &&
 	         memmap_next_mapped(m, run));
-	merge_around(m, from, to);
-	/* Is there more? */
-	return run->len != 0 && memmap_next_mapped(m, run) ? ERR_RESTART
-	                                                   : ERR_OK;
+	is_last = run->len == 0 || !memmap_next_mapped(m, run);
+	merge_around(m, from, to, is_last);
+	return is_last ? ERR_OK : ERR_RESTART;
 }
 
 enum err memextent_update_access(const struct map_request *req, uint32_t *mark)

@@ -49,7 +49,7 @@ static void play_mark(struct memextent *me, struct addrspace *as, uint64_t at,
 	struct map_request req = {
 		.as = as, .me = me, .ipa = at, .attrs = ALL_RWX
 	};
-	uint32_t mark = (r & 1) != 0 ? r : (r & 0x70000fff);
+	uint32_t mark = (r & 1) != 0 ? r : (r & 0xe0000fff);
 
 	if ((r & 2) != 0) {
 		(void)!memextent_map(&req, &mark);

@@ -95,16 +95,18 @@ struct memextent *rig_derive(struct memextent *from, uint64_t off,
 void rig_set_up(void *unused)
 {
 	static bool has_ram;
-	static const struct owner_range ram = { .base = RAM_BASE,
-		                                .size = RAM_SIZE };
+	static const struct owner_range ranges[] = {
+		{ .base = RAM_BASE, .size = RAM_SIZE },
+		{ .base = FAR_BASE, .size = FAR_SIZE, .is_device = true },
+	};
 
 	(void)unused;
 	heap_fail_after(-1);
 	if (!has_ram) {
 		has_ram = true;
 		stage2_probe();
-		if (owner_init(&ram, 1) != ERR_OK ||
-		    owner_vouch(pa(ram.base), ram.size) != ERR_OK) {
+		if (owner_init(ranges, 2) != ERR_OK ||
+		    owner_vouch(pa(RAM_BASE), RAM_SIZE) != ERR_OK) {
 			abort();
 		}
 	}
@@ -140,7 +142,7 @@ bool rig_all_gone(void)
 	return object_count(OBJ_MEMEXTENT) == 0 &&
 	       object_count(OBJ_ADDRSPACE) == 0 && rig.vms == 0 &&
 	       root_partition.used == 0 && heap_bytes() == heap_at_rest &&
-	       owner_count(OWNER_FREE) == RAM_SIZE / PAGE_SIZE;
+	       owner_count(OWNER_FREE) == (RAM_SIZE + FAR_SIZE) / PAGE_SIZE;
 }
 
 enum err rig_map_all(const struct map_request *req)

@@ -17,6 +17,8 @@
 #define LIMIT    (16u << 20)
 #define RAM_BASE 0x40000000ull
 #define RAM_SIZE (16u << 20)
+#define FAR_BASE (1ull << 41) /* registers, more than an IPA space */
+#define FAR_SIZE ((1ull << 40) + BLOCK2_SIZE)
 #define RWX      7u
 #define ALL_RWX  (RWX | RWX << 4 | 0xfull << 16)
 #define SPARSE   (1ull << 16)

@@ -411,6 +411,7 @@ SUITE(memextents)
 		vmmio_ranges_do_not_overlap_and_are_removed_as_they_were_added);
 }
 
+SUITE_EXTERN(memextents_far_away);      /* memextent_far.c */
 SUITE_EXTERN(memextents_at_length);     /* memextent_long.c */
 SUITE_EXTERN(memextents_out_of_memory); /* memextent_short.c */
 
@@ -420,6 +421,7 @@ int main(int argc, char **argv)
 {
 	GREATEST_MAIN_BEGIN();
 	RUN_SUITE(memextents);
+	RUN_SUITE(memextents_far_away);
 	RUN_SUITE(memextents_at_length);
 	RUN_SUITE(memextents_out_of_memory);
 	GREATEST_MAIN_END();
