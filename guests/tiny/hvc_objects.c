@@ -537,6 +537,45 @@ TEST device_accesses_of_a_proxied_vcpu_come_to_its_runner(void)
 	PASS();
 }
 
+/* It is on one CPU, ours, and has no turn between the two calls. */
+static bool bind_anew(void)
+{
+	return HV(VCPU_UNBIND_VIRQ, vm.thread, 1).err == 0 &&
+	       HV(VCPU_BIND_VIRQ, vm.thread, root.vic, WAKE_INTID, 1).err == 0;
+}
+
+/* Its new runner has not been asked: what it says first is no answer. */
+TEST an_access_whose_runner_is_gone_is_made_again(void)
+{
+	struct hv r;
+
+	ASSERTm("the VM of the tests before", vm.root != NULL);
+	vm.mail->x[0] = VMMIO + 4;
+	vm.mail->order = MINIVM_LOAD32;
+	r = run_until(0);
+	ASSERT_EQ(VCPU_RUN_VMMIO_READ, r.out[0]);
+	ASSERT(bind_anew());
+	r = run_until(0xbad);
+	ASSERT_EQ(VCPU_RUN_VMMIO_READ, r.out[0]);
+	ASSERT_EQ(VMMIO + 4, r.out[1]);
+	run_until(0xcafe0002);
+	ASSERT_EQ(0, vm.mail->order);
+	ASSERT_EQ(0xcafe0002, vm.mail->x[1]);
+
+	vm.mail->x[0] = VMMIO + 8;
+	vm.mail->x[1] = 0x55;
+	vm.mail->order = MINIVM_STORE32;
+	r = run_until(0);
+	ASSERT_EQ(VCPU_RUN_VMMIO_WRITE, r.out[0]);
+	ASSERT(bind_anew());
+	r = run_until(0);
+	ASSERT_EQ(VCPU_RUN_VMMIO_WRITE, r.out[0]);
+	ASSERT_EQ(0x55, r.out[3]);
+	run_until(0);
+	ASSERT_EQ(0, vm.mail->order);
+	PASS();
+}
+
 TEST a_proxied_sleeper_says_so_and_its_runner_is_woken(void)
 {
 	uint64_t bell = create(HVC_PARTITION_CREATE_DOORBELL);
@@ -609,6 +648,7 @@ SUITE(vcpus)
 	RUN_TEST(a_vic_may_have_more_interrupts_than_a_vm_is_born_with);
 	RUN_TEST(a_proxied_vcpu_runs_only_inside_vcpu_run);
 	RUN_TEST(device_accesses_of_a_proxied_vcpu_come_to_its_runner);
+	RUN_TEST(an_access_whose_runner_is_gone_is_made_again);
 	RUN_TEST(a_proxied_sleeper_says_so_and_its_runner_is_woken);
 }
 

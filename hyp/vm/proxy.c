@@ -29,7 +29,9 @@ static enum err set_proxied(struct vcpu *v, bool is_proxied)
 		}
 		v->is_proxied = is_proxied;
 		/* An access its runner was to finish is made anew. */
-		v->exit.finish = NULL;
+		if (!mutant(finish_kept)) {
+			v->exit.finish = NULL;
+		}
 		if (moves && !is_proxied) {
 			runq_put(q, v, false);
 		}
