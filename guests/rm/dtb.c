@@ -13,7 +13,8 @@
 #include "dtb_put.h"
 
 #define ROOM_BASE  4096 /* bytes that the facts need at most: fixed part, */
-#define ROOM_RANGE 256  /* and for each range, doorbell or device */
+#define ROOM_RANGE 256  /* and for each range, doorbell or device, */
+#define ROOM_QUEUE 512  /* and for each queue */
 
 /* A merge on its way: all before @from is in the new tree already. */
 struct merge {
@@ -201,7 +202,8 @@ static size_t room_for(const struct dtb_facts *facts, const void *fdt)
 
 	return fdt_totalsize(fdt) + ROOM_BASE + 2 * more +
 	       ROOM_RANGE * (facts->memory_count + facts->reserved_count +
-	                     facts->bell_count + facts->device_count);
+	                     facts->bell_count + facts->device_count) +
+	       ROOM_QUEUE * facts->queue_count;
 }
 
 /* Header, reservations, structure, strings, in this order. */

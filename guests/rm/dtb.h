@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the resource manager adds to a VM's device tree: who the VM is, how to
- * reach the resource manager, what memory and doorbells it has.
+ * reach the resource manager, what memory, doorbells and queues it has.
  */
 #ifndef RM_DTB_H
 #define RM_DTB_H
@@ -12,6 +12,7 @@
 
 #define DTB_RANGES_MAX  16
 #define DTB_BELLS_MAX   32
+#define DTB_QUEUES_MAX  16
 #define DTB_DEVICES_MAX 4
 
 struct dtb_range {
@@ -25,6 +26,15 @@ struct dtb_bell {
 	uint64_t cap;
 	uint32_t label;
 	uint32_t intid; /* 0: this side sends */
+};
+
+/* A message queue; with both capabilities two, one for each direction. */
+struct dtb_queue {
+	uint64_t tx_cap, rx_cap; /* the VM's; 0: it has no such end */
+	uint32_t label;
+	uint32_t tx_intid, rx_intid;
+	uint32_t depth;        /* messages */
+	uint32_t message_size; /* bytes, at most */
 };
 
 /* A device of the machine that the VM has, registers and interrupt. */
@@ -47,6 +57,8 @@ struct dtb_facts {
 	struct dtb_range reserved[DTB_RANGES_MAX];
 	unsigned bell_count;
 	struct dtb_bell bell[DTB_BELLS_MAX];
+	unsigned queue_count;
+	struct dtb_queue queue[DTB_QUEUES_MAX];
 	unsigned device_count;
 	struct dtb_device device[DTB_DEVICES_MAX];
 	const char *more_bootargs; /* appended with a space; NULL: none */

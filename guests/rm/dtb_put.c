@@ -22,6 +22,16 @@ static const char ranges[] = "ranges";
 static const char reg[] = "reg";
 static const char interrupts[] = "interrupts";
 static const char label[] = "qcom,label";
+static const char plain_label[] = "label";
+static const char is_sender[] = "is-sender";
+static const char is_receiver[] = "is-receiver";
+static const char one_size[] = "tx_message_size";
+static const char one_depth[] = "tx_queue_depth";
+static const char full_duplex[] = "qcom,is-full-duplex";
+static const char tx_size[] = "qcom,tx-message-size";
+static const char rx_size[] = "qcom,rx-message-size";
+static const char tx_depth[] = "qcom,tx-queue-depth";
+static const char rx_depth[] = "qcom,rx-queue-depth";
 static const char device_type[] = "device_type";
 static const char bootargs[] = "bootargs";
 static const char kaslr_seed[] = "kaslr-seed";
@@ -47,12 +57,12 @@ static void put_rm(struct pen *pen, const struct dtb_facts *facts)
 	          HIGH(facts->rm_rx_cap), LOW(facts->rm_rx_cap));
 	PEN_CELLS(pen, interrupts, IRQ_SPI, spi_of(facts->rm_tx_intid),
 	          IRQ_EDGE, IRQ_SPI, spi_of(facts->rm_rx_intid), IRQ_EDGE);
-	pen_put(pen, "qcom,is-full-duplex", NULL, 0);
+	pen_put(pen, full_duplex, NULL, 0);
 	PEN_CELLS(pen, "qcom,free-irqs-start", 0);
-	PEN_CELLS(pen, "qcom,tx-message-size", RM_PACKET_MAX);
-	PEN_CELLS(pen, "qcom,rx-message-size", RM_PACKET_MAX);
-	PEN_CELLS(pen, "qcom,tx-queue-depth", facts->rm_depth);
-	PEN_CELLS(pen, "qcom,rx-queue-depth", facts->rm_depth);
+	PEN_CELLS(pen, tx_size, RM_PACKET_MAX);
+	PEN_CELLS(pen, rx_size, RM_PACKET_MAX);
+	PEN_CELLS(pen, tx_depth, facts->rm_depth);
+	PEN_CELLS(pen, rx_depth, facts->rm_depth);
 	pen_close(pen);
 }
 
@@ -78,6 +88,55 @@ static void put_bell(struct pen *pen, const struct dtb_bell *bell)
 	pen_close(pen);
 }
 
+/* Both directions in one node, the VM's sending end first. */
+static void put_pair(struct pen *pen, const struct dtb_queue *q)
+{
+	PEN_CELLS(pen, reg, HIGH(q->tx_cap), LOW(q->tx_cap), HIGH(q->rx_cap),
+	          LOW(q->rx_cap));
+	PEN_CELLS(pen, interrupts, IRQ_SPI, spi_of(q->tx_intid), IRQ_EDGE,
+	          IRQ_SPI, spi_of(q->rx_intid), IRQ_EDGE);
+	pen_put(pen, full_duplex, NULL, 0);
+	PEN_CELLS(pen, tx_size, q->message_size);
+	PEN_CELLS(pen, rx_size, q->message_size);
+	PEN_CELLS(pen, tx_depth, q->depth);
+	PEN_CELLS(pen, rx_depth, q->depth);
+}
+
+/* Size and depth are called tx_ at both ends, as Gunyah has it. */
+static void put_one_way(struct pen *pen, const struct dtb_queue *q)
+{
+	bool sends = q->tx_cap != 0;
+	uint64_t cap = sends ? q->tx_cap : q->rx_cap;
+
+	PEN_CELLS(pen, reg, HIGH(cap), LOW(cap));
+	PEN_CELLS(pen, interrupts, IRQ_SPI,
+	          spi_of(sends ? q->tx_intid : q->rx_intid), IRQ_EDGE);
+	pen_put(pen, sends ? is_sender : is_receiver, NULL, 0);
+	PEN_CELLS(pen, one_size, q->message_size);
+	PEN_CELLS(pen, one_depth, q->depth);
+}
+
+static void put_queue(struct pen *pen, const struct dtb_queue *q)
+{
+	bool is_pair = q->tx_cap != 0 && q->rx_cap != 0;
+	char name[64];
+
+	snprintf(name, sizeof(name), "qcom,message-queue%s@%llx",
+	         is_pair ? "-pair" : "",
+	         (unsigned long long)(q->tx_cap != 0 ? q->tx_cap : q->rx_cap));
+	pen_open(pen, name);
+	PEN_TEXT(pen, compatible,
+	         "qcom,gunyah-message-queue\0qcom,gunyah-capability");
+	if (is_pair) {
+		put_pair(pen, q);
+	} else {
+		put_one_way(pen, q);
+	}
+	PEN_CELLS(pen, label, q->label);
+	PEN_CELLS(pen, plain_label, q->label);
+	pen_close(pen);
+}
+
 void dtb_put_hypervisor(struct pen *pen, const struct dtb_facts *facts)
 {
 	pen_open(pen, "hypervisor");
@@ -89,6 +148,9 @@ void dtb_put_hypervisor(struct pen *pen, const struct dtb_facts *facts)
 	put_rm(pen, facts);
 	for (unsigned i = 0; i < facts->bell_count; i++) {
 		put_bell(pen, &facts->bell[i]);
+	}
+	for (unsigned i = 0; i < facts->queue_count; i++) {
+		put_queue(pen, &facts->queue[i]);
 	}
 	pen_open(pen, "qcom,gunyah-vm");
 	PEN_TEXT(pen, compatible, "qcom,gunyah-vm-id-1.0\0qcom,gunyah-vm-id");

@@ -2,190 +2,17 @@
 #include "rm/dynamic.h"
 
 #include <abi/rights.h>
-#include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "rm/client.h"
 #include "rm/dtb.h"
 #include "rm/env.h"
 #include "rm/news.h"
 #include "rm/parcel.h"
+#include "rm/vdevices.h"
+#include "rm/wish.h"
 #include "rt/hv.h"
-#include "rt/vmtree.h"
-
-#define SPI_FIRST 32
-
-/* What the VMM's tree asks for. */
-struct wish {
-	uint64_t base; /* IPA of the image's parcel */
-	unsigned vcpus;
-	bool proxied;
-	bool has_watchdog;
-	unsigned bell_count;
-	struct {
-		uint32_t label;
-		uint32_t intid; /* 0: the VM rings it, its owner hears */
-	} bell[OBJECTS_BELLS_MAX];
-};
-
-static uint64_t read_number(const void *fdt, int node, const char *name,
-                            uint64_t otherwise)
-{
-	int len;
-	const fdt32_t *cell = fdt_getprop(fdt, node, name, &len);
-
-	if (cell != NULL && len == 4) {
-		return fdt32_to_cpu(cell[0]);
-	}
-	if (cell != NULL && len == 8) {
-		return (uint64_t)fdt32_to_cpu(cell[0]) << 32 |
-		       fdt32_to_cpu(cell[1]);
-	}
-	return otherwise;
-}
-
-static unsigned count_cpus(const void *fdt)
-{
-	int node, cpus = fdt_path_offset(fdt, "/cpus");
-	unsigned count = 0;
-
-	if (cpus >= 0) {
-		fdt_for_each_subnode(node, fdt, cpus)
-		{
-			count += strncmp(fdt_get_name(fdt, node, NULL), "cpu@",
-			                 4) == 0;
-		}
-	}
-	return count;
-}
-
-static bool is_type(const void *fdt, int node, const char *type)
-{
-	int len;
-	const char *text = fdt_getprop(fdt, node, "vdevice-type", &len);
-
-	return text != NULL && len == (int)strlen(type) + 1 &&
-	       strcmp(text, type) == 0;
-}
-
-/* Where the owner finds it; @otherwise  if the node does not say. */
-static uint32_t read_label(const void *fdt, int node, uint32_t otherwise)
-{
-	return (uint32_t)read_number(
-		fdt, node, "label",
-		read_number(fdt, node, "qcom,label", otherwise));
-}
-
-/*
- * A doorbell that the VMM rings, an interrupt of the VM; or a source, which
- * the VM rings: its interrupt is one of the VMM's, and we choose it.
- */
-static bool read_bell(const void *fdt, int node, bool is_source,
-                      struct wish *wish)
-{
-	int len;
-	const fdt32_t *irq = fdt_getprop(fdt, node, "interrupts", &len);
-	unsigned i = wish->bell_count;
-	uint32_t spi = 0;
-
-	if (i == OBJECTS_BELLS_MAX) {
-		return false;
-	}
-	if (!is_source) {
-		if (irq == NULL || len != 12 || fdt32_to_cpu(irq[0]) != 0 ||
-		    fdt32_to_cpu(irq[1]) >= OBJECTS_SPIS) {
-			return false;
-		}
-		spi = fdt32_to_cpu(irq[1]);
-	}
-	wish->bell[i].intid = is_source ? 0 : spi + SPI_FIRST;
-	wish->bell[i].label = read_label(fdt, node, spi);
-	wish->bell_count++;
-	return true;
-}
-
-static enum rm_error read_devices(const void *fdt, int config,
-                                  struct wish *wish)
-{
-	int node, devices = fdt_subnode_offset(fdt, config, "vdevices");
-
-	if (devices < 0) {
-		return RM_ERR_OK;
-	}
-	fdt_for_each_subnode(node, fdt, devices)
-	{
-		bool is_source = is_type(fdt, node, "doorbell-source");
-
-		if ((is_source || is_type(fdt, node, "doorbell")) &&
-		    !read_bell(fdt, node, is_source, wish)) {
-			return RM_ERR_ARGUMENT_INVALID;
-		}
-		wish->has_watchdog |= is_type(fdt, node, "watchdog");
-	}
-	return RM_ERR_OK;
-}
-
-static enum rm_error read_wish(const void *fdt, struct vm *vm,
-                               struct wish *wish)
-{
-	int config = fdt_path_offset(fdt, "/gunyah-vm-config");
-	const char *name, *affinity;
-	int node;
-
-	*wish = (struct wish){ .base = VMTREE_RAM_BASE,
-		               .vcpus = count_cpus(fdt),
-		               .proxied = true };
-	if (wish->vcpus < 1 || wish->vcpus > OBJECTS_VCPUS_MAX) {
-		return RM_ERR_ARGUMENT_INVALID;
-	}
-	if (config < 0) {
-		config = fdt_path_offset(fdt, "/qcom,vm-config");
-	}
-	if (config < 0) {
-		return RM_ERR_OK;
-	}
-	name = fdt_getprop(fdt, config, "image-name", NULL);
-	if (name != NULL) {
-		snprintf(vm->name, sizeof(vm->name), "%s", name);
-	}
-	node = fdt_subnode_offset(fdt, config, "memory");
-	if (node >= 0) {
-		wish->base = read_number(fdt, node, "base-address", wish->base);
-	}
-	node = fdt_subnode_offset(fdt, config, "vcpus");
-	affinity = node < 0 ? NULL : fdt_getprop(fdt, node, "affinity", NULL);
-	wish->proxied = affinity == NULL || strcmp(affinity, "proxy") == 0;
-	return read_devices(fdt, config, wish);
-}
-
-/* An interrupt of the owner that nothing else uses; 0: none is free. */
-static unsigned take_virq(struct vm *owner, uint16_t vmid)
-{
-	for (unsigned i = 0; i < VMS_VIRQS; i++) {
-		if (owner->virq_for[i] == 0) {
-			owner->virq_for[i] = (uint8_t)vmid;
-			return VMS_VIRQ_FIRST + i;
-		}
-	}
-	return 0;
-}
-
-static void add_resource(struct vm *vm, enum rm_resource_type type,
-                         uint32_t label, uint64_t cap, uint32_t virq)
-{
-	if (vm->resource_count < VMS_RESOURCES_MAX) {
-		vm->resource[vm->resource_count++] = (struct rm_resource){
-			.type = (uint8_t)type,
-			.partner = vm->vmid,
-			.label = label,
-			.cap_lo = (uint32_t)cap,
-			.cap_hi = (uint32_t)(cap >> 32),
-			.virq = virq,
-		};
-	}
-}
 
 static bool add_threads(struct vm *vm, struct vm *owner,
                         const struct wish *wish)
@@ -198,7 +25,7 @@ static bool add_threads(struct vm *vm, struct vm *owner,
 		return false;
 	}
 	for (unsigned i = 0; wish->proxied && i < wish->vcpus; i++) {
-		unsigned intid = take_virq(owner, vm->vmid);
+		unsigned intid = vdevices_take_virq(owner, vm->vmid);
 		uint64_t cap;
 
 		if (intid == 0 ||
@@ -210,53 +37,7 @@ static bool add_threads(struct vm *vm, struct vm *owner,
 		if (cap == 0) {
 			return false;
 		}
-		add_resource(vm, RM_RES_VCPU, i, cap, intid);
-	}
-	return true;
-}
-
-/* @return false: failed, and vm->objects says at what, if it was a call */
-static bool add_bell(struct vm *vm, struct vm *owner, struct dtb_bell *bell)
-{
-	struct objects *o = &vm->objects;
-	bool is_source = bell->intid == 0;
-	unsigned virq = is_source ? take_virq(owner, vm->vmid) : 0;
-	uint64_t ours, cap;
-
-	if (is_source && virq == 0) {
-		return false;
-	}
-	ours = is_source ? objects_add_bell(o, owner->objects.vic, virq)
-	                 : objects_add_bell(o, o->vic, bell->intid);
-	if (ours == 0) {
-		return false;
-	}
-	bell->cap = objects_hand_over(
-		o, ours, is_source ? DOORBELL_MAY_SEND : DOORBELL_MAY_RECEIVE);
-	cap = bell->cap == 0 ? 0
-	                     : objects_give(o, ours,
-	                                    is_source ? DOORBELL_MAY_RECEIVE
-	                                              : DOORBELL_MAY_SEND);
-	if (cap == 0) {
-		return false;
-	}
-	add_resource(vm, is_source ? RM_RES_DOORBELL : RM_RES_DOORBELL_SRC,
-	             bell->label, cap, virq);
-	return true;
-}
-
-/* They come first: the VM's tree has its capabilities to them. */
-static bool add_bells(struct vm *vm, struct vm *owner, const struct wish *wish,
-                      struct dtb_facts *facts)
-{
-	for (unsigned i = 0; i < wish->bell_count; i++) {
-		struct dtb_bell *bell = &facts->bell[facts->bell_count++];
-
-		bell->label = wish->bell[i].label;
-		bell->intid = wish->bell[i].intid;
-		if (!add_bell(vm, owner, bell)) {
-			return false;
-		}
+		vdevices_tell(vm, RM_RES_VCPU, i, cap, intid);
 	}
 	return true;
 }
@@ -269,7 +50,7 @@ static bool add_devices(struct vm *vm, const struct wish *wish)
 	if (cap == 0) {
 		return false;
 	}
-	add_resource(vm, RM_RES_ADDRSPACE, 0, cap, 0);
+	vdevices_tell(vm, RM_RES_ADDRSPACE, 0, cap, 0);
 	return !wish->has_watchdog || objects_add_watchdog(o);
 }
 
@@ -329,7 +110,8 @@ static enum rm_error build(struct vm *vm, struct parcel *p,
 		return RM_ERR_NORESOURCE;
 	}
 	describe(vm, p, &facts);
-	if (!add_bells(vm, owner, wish, &facts)) {
+	/* They come first: the VM's tree has its capabilities to them. */
+	if (!vdevices_add(vm, owner, wish, &facts)) {
 		return RM_ERR_NORESOURCE;
 	}
 	error = finish_tree(vm, &facts, tree, place);
@@ -349,7 +131,7 @@ static enum rm_error build_as_told(struct vm *vm, struct parcel *p,
 	enum rm_error error;
 	struct wish wish;
 
-	error = read_wish(tree, vm, &wish);
+	error = wish_read(tree, vm, &wish);
 	if (error != RM_ERR_OK) {
 		return error;
 	}

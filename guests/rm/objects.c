@@ -153,16 +153,29 @@ bool objects_map(struct objects *o, uint64_t cap, uint64_t ipa, uint64_t attrs)
 	return CALL(o, ADDRSPACE_MAP, o->addrspace, cap, ipa, attrs);
 }
 
-static uint64_t make_queue(struct objects *o)
+uint64_t objects_add_queue(struct objects *o, uint32_t depth,
+                           uint32_t message_size)
 {
 	uint64_t mq = CREATE(o, MSGQUEUE);
-	uint64_t info = OBJECTS_QUEUE_DEPTH | (uint64_t)RM_PACKET_MAX << 16;
+	uint64_t info = depth | (uint64_t)message_size << 16;
 
 	if (mq == 0 || !CALL(o, MSGQUEUE_CONFIGURE, mq, info) ||
 	    !CALL(o, OBJECT_ACTIVATE, mq)) {
 		return 0;
 	}
 	return mq;
+}
+
+bool objects_bind_queue(struct objects *o, uint64_t mq, bool is_sender,
+                        uint64_t vic, unsigned intid)
+{
+	return is_sender ? CALL(o, MSGQUEUE_BIND_SEND_VIRQ, mq, vic, intid)
+	                 : CALL(o, MSGQUEUE_BIND_RECEIVE_VIRQ, mq, vic, intid);
+}
+
+static uint64_t make_queue(struct objects *o)
+{
+	return objects_add_queue(o, OBJECTS_QUEUE_DEPTH, RM_PACKET_MAX);
 }
 
 uint64_t objects_hand_over(struct objects *o, uint64_t cap, uint64_t rights)

@@ -14,10 +14,11 @@
 
 #include "rm/ram.h"
 
-#define OBJECTS_VCPUS_MAX 8
-#define OBJECTS_CAPS_MAX  64
-#define OBJECTS_PEER_MAX  64
-#define OBJECTS_BELLS_MAX 32
+#define OBJECTS_VCPUS_MAX  8
+#define OBJECTS_CAPS_MAX   80
+#define OBJECTS_PEER_MAX   64
+#define OBJECTS_BELLS_MAX  32
+#define OBJECTS_QUEUES_MAX 16 /* beside those to us */
 
 /* Shared interrupts of a VM: devices have 32 to 127, queues come behind. */
 #define OBJECTS_SPIS     256
@@ -69,6 +70,14 @@ bool objects_map(struct objects *o, uint64_t cap, uint64_t ipa, uint64_t attrs);
  * @our_intid  interrupt of ours that says: the VM has sent something
  */
 bool objects_add_queues(struct objects *o, unsigned our_intid);
+
+/** A message queue for the VM and its owner. @return ours; 0: failed */
+uint64_t objects_add_queue(struct objects *o, uint32_t depth,
+                           uint32_t message_size);
+
+/** Its sending end, or its receiving end, is interrupt @intid of @vic. */
+bool objects_bind_queue(struct objects *o, uint64_t mq, bool is_sender,
+                        uint64_t vic, unsigned intid);
 
 /** A watchdog, off, that ends the VM when it bites; before the vCPUs. */
 bool objects_add_watchdog(struct objects *o);

@@ -13,7 +13,7 @@
 #define VMS_MAX           32 /* at a time */
 #define VMS_NAME_MAX      32
 #define VMS_CRASH_MSG_MAX 256
-#define VMS_RESOURCES_MAX 48
+#define VMS_RESOURCES_MAX 64
 
 /* Interrupts of a VM that tell it about VMs of its own. */
 #define VMS_VIRQ_FIRST 160

@@ -156,6 +156,94 @@ static void use_bell(void)
 	box->error = r.err == HV_OK ? 3 : box->error;
 }
 
+struct end {
+	uint64_t cap;
+	uint32_t intid;
+	uint32_t depth, size;
+};
+
+static uint32_t number(int node, const char *name)
+{
+	const fdt32_t *cell = fdt_getprop(dt(), node, name, NULL);
+
+	return cell != NULL ? fdt32_to_cpu(*cell) : 0;
+}
+
+/* As a driver does: by what the node says that it is, not by its name. */
+static bool has_end(int node, uint64_t label, bool sends, bool *is_pair)
+{
+	const char *way = sends ? "is-sender" : "is-receiver";
+
+	*is_pair = fdt_getprop(dt(), node, "qcom,is-full-duplex", NULL) != NULL;
+	return fdt_node_check_compatible(dt(), node,
+	                                 "qcom,gunyah-message-queue") == 0 &&
+	       fdt_getprop(dt(), node, "qcom,label", NULL) != NULL &&
+	       number(node, "qcom,label") == label &&
+	       (*is_pair || fdt_getprop(dt(), node, way, NULL) != NULL);
+}
+
+static bool find_end(uint64_t label, bool sends, struct end *end)
+{
+	int node, top = fdt_path_offset(dt(), "/hypervisor");
+
+	fdt_for_each_subnode(node, dt(), top)
+	{
+		bool is_pair;
+		unsigned index;
+		const fdt32_t *irq;
+
+		if (!has_end(node, label, sends, &is_pair)) {
+			continue;
+		}
+		index = is_pair && !sends ? 1 : 0;
+		irq = fdt_getprop(dt(), node, "interrupts", NULL);
+		end->cap = dt_reg(node, index).base;
+		end->intid = fdt32_to_cpu(irq[3 * index + 1]) + SPI_FIRST;
+		end->depth = number(node, !is_pair ? "tx_queue_depth"
+		                          : sends  ? "qcom,tx-queue-depth"
+		                                   : "qcom,rx-queue-depth");
+		end->size = number(node, !is_pair ? "tx_message_size"
+		                         : sends  ? "qcom,tx-message-size"
+		                                  : "qcom,rx-message-size");
+		return true;
+	}
+	return false;
+}
+
+static struct hv send(uint64_t cap)
+{
+	return HV(MSGQUEUE_SEND, cap, box->len, (uintptr_t)box->data, 1);
+}
+
+static struct hv receive(uint64_t cap)
+{
+	return HV(MSGQUEUE_RECEIVE, cap, (uintptr_t)box->data, MAILBOX_DATA);
+}
+
+static void use_queue(void)
+{
+	bool sends = box->op == MAILBOX_SEND ||
+	             (box->op == MAILBOX_QUEUE && box->value != 0);
+	struct end end;
+	struct hv r;
+
+	if (!find_end(box->at, sends, &end)) {
+		box->error = 1;
+		return;
+	}
+	if (box->op == MAILBOX_QUEUE) {
+		box->id = end.intid;
+		box->value = end.depth | (uint64_t)end.size << 16;
+		r = sends ? receive(end.cap) : send(end.cap);
+		box->error = r.err == HV_INSUFFICIENT_RIGHTS ? 0 : 2;
+		return;
+	}
+	r = sends ? send(end.cap) : receive(end.cap);
+	box->error = (uint32_t)r.err;
+	box->len = sends || r.err != HV_OK ? 0 : (uint32_t)r.out[0];
+	box->value = sends ? r.out[0] : r.out[1];
+}
+
 static void go_off(bool resets)
 {
 	if (resets) {
@@ -228,6 +316,11 @@ static void serve(void)
 		break;
 	case MAILBOX_BELL:
 		use_bell();
+		break;
+	case MAILBOX_QUEUE:
+	case MAILBOX_SEND:
+	case MAILBOX_RECEIVE:
+		use_queue();
 		break;
 	}
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Doorbells between a VM and its owner, as its gunyah-vm-config asks for. */
 #include <libfdt.h>
-#include <string.h>
 
 #include "greatest.h"
 #include "rt/hv.h"
@@ -26,25 +25,11 @@ static uint32_t in_kind; /* 0: a shared interrupt */
 
 static volatile unsigned rung;
 
-static int add_node(void *tree, const char *name, const char *type)
-{
-	int devices, config = fdt_path_offset(tree, "/gunyah-vm-config");
-	int node;
-
-	devices = fdt_subnode_offset(tree, config, "vdevices");
-	if (devices < 0) {
-		devices = fdt_add_subnode(tree, config, "vdevices");
-	}
-	node = fdt_add_subnode(tree, devices, name);
-	fdt_setprop_string(tree, node, "vdevice-type", type);
-	return node;
-}
-
 static void add_in(void *tree)
 {
 	const fdt32_t irq[3] = { cpu_to_fdt32(in_kind), cpu_to_fdt32(in_spi),
 		                 cpu_to_fdt32(1) };
-	int node = add_node(tree, "in", "doorbell");
+	int node = calls_add_node(tree, "in", "doorbell");
 
 	fdt_setprop_u32(tree, node, "label", IN_LABEL);
 	fdt_setprop(tree, node, "interrupts", irq, sizeof(irq));
@@ -52,55 +37,46 @@ static void add_in(void *tree)
 
 static void add_out(void *tree)
 {
-	fdt_setprop_u32(tree, add_node(tree, "out", "doorbell-source"),
+	fdt_setprop_u32(tree, calls_add_node(tree, "out", "doorbell-source"),
 	                "qcom,label", OUT_LABEL);
 }
 
-/* Kinds that are not served are passed over. */
+/* Kinds that are not made are told, and passed over. */
 static void add_all(void *tree)
 {
 	add_in(tree);
-	add_node(tree, "queue", "message-queue");
+	calls_add_node(tree, "nothing", "teapot");
 	add_out(tree);
-	add_node(tree, "buffer", "shm");
+	calls_add_node(tree, "buffer", "shm");
 }
 
 /* A doorbell without an interrupt. */
 static void add_mute(void *tree)
 {
-	add_node(tree, "in", "doorbell");
+	calls_add_node(tree, "in", "doorbell");
 }
 
 /* Two that are the same interrupt. */
 static void add_twice(void *tree)
 {
+	int node;
+
+	add_in(tree);
+	node = fdt_path_offset(tree, "/gunyah-vm-config/vdevices/in");
+	fdt_setprop_u32(tree, node, "label", IN_LABEL + 1);
+	fdt_set_name(tree, node, "also");
+	add_in(tree);
+}
+
+static void add_label_twice(void *tree)
+{
 	add_in(tree);
 	fdt_set_name(tree,
 	             fdt_path_offset(tree, "/gunyah-vm-config/vdevices/in"),
 	             "also");
+	in_spi++;
 	add_in(tree);
-}
-
-/* What we have of it: the row of that type and label. */
-static bool find_row(enum rm_resource_type type, uint32_t label,
-                     struct rm_resource *row, uint32_t *count)
-{
-	static uint8_t answer[RM_MESSAGE_MAX];
-	const struct rm_vmid who = { calls_vm.vmid, 0 };
-
-	*count = 0;
-	if (rpc_call(RM_VM_GET_HYP_RESOURCES, &who, sizeof(who), answer,
-	             NULL) != RM_ERR_OK) {
-		return false;
-	}
-	memcpy(count, answer, sizeof(*count));
-	for (uint32_t i = 0; i < *count; i++) {
-		memcpy(row, answer + 4 + i * sizeof(*row), sizeof(*row));
-		if (row->type == type && row->label == label) {
-			return true;
-		}
-	}
-	return false;
+	in_spi--;
 }
 
 static uint64_t cap_of(const struct rm_resource *row)
@@ -146,7 +122,7 @@ TEST nobody_rings_without_a_bell(void)
 	CALLS_MUST(calls_begin(NULL));
 	ASSERT_FALSE(peer_bell(CALLS_PEER, IN_LABEL, &flags, &intid));
 	ASSERT_FALSE(peer_bell(CALLS_PEER, OUT_LABEL, &flags, &intid));
-	ASSERT_FALSE(find_row(RM_RES_DOORBELL, OUT_LABEL, &row, &count));
+	ASSERT_FALSE(calls_find_row(RM_RES_DOORBELL, OUT_LABEL, &row, &count));
 	CALLS_MUST(calls_leave());
 	ASSERT(calls_mark());
 	PASS();
@@ -161,7 +137,7 @@ TEST an_owner_rings(void)
 	uint32_t count;
 
 	CALLS_MUST(calls_begin(add_all));
-	ASSERT(find_row(RM_RES_DOORBELL_SRC, IN_LABEL, &row, &count));
+	ASSERT(calls_find_row(RM_RES_DOORBELL_SRC, IN_LABEL, &row, &count));
 	ASSERT_EQ_FMT(3u, count, "%u"); /* address space, two bells */
 	ASSERT_EQ(calls_vm.vmid, row.partner);
 	ASSERT_EQ_FMT(0u, row.virq, "%u");
@@ -197,7 +173,8 @@ TEST a_vm_rings(void)
 
 	for (unsigned life = 0; life < 2; life++) {
 		CALLS_MUST(calls_begin(add_all));
-		ASSERT(find_row(RM_RES_DOORBELL, OUT_LABEL, &row, &count));
+		ASSERT(calls_find_row(RM_RES_DOORBELL, OUT_LABEL, &row,
+		                      &count));
 		ASSERT_NEQ(0u, row.virq);
 		virq[life] = row.virq;
 		rung = 0;
@@ -226,27 +203,19 @@ TEST a_vm_rings(void)
 	PASS();
 }
 
-/* The launch fails cleanly. @return enum rm_error of it */
-static uint32_t refusal(void (*vdevices)(void *tree))
-{
-	uint32_t error =
-		calls_begin(vdevices) == NULL ? RM_ERR_OK : calls_error();
-
-	return machine_dispose(&calls_vm) == RM_ERR_OK ? error : RM_ERR_BUSY;
-}
-
 TEST bells_that_cannot_be(void)
 {
-	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, refusal(add_mute));
+	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, calls_refusal(add_mute));
 	in_kind = 1; /* a private interrupt */
-	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, refusal(add_in));
+	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, calls_refusal(add_in));
 	in_kind = 0;
 	in_spi = UINT32_MAX - SPI_FIRST + 1 + 20; /* round the corner: a PPI */
-	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, refusal(add_in));
+	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, calls_refusal(add_in));
 	in_spi = 96; /* the queues to the resource manager have it */
-	ASSERT_EQ(RM_ERR_NORESOURCE, refusal(add_in));
+	ASSERT_EQ(RM_ERR_NORESOURCE, calls_refusal(add_in));
 	in_spi = IN_SPI;
-	ASSERT_EQ(RM_ERR_NORESOURCE, refusal(add_twice));
+	ASSERT_EQ(RM_ERR_NORESOURCE, calls_refusal(add_twice));
+	ASSERT_EQ(RM_ERR_ARGUMENT_INVALID, calls_refusal(add_label_twice));
 	CALLS_MUST(calls_begin(add_all)); /* nothing of it is left */
 	CALLS_MUST(calls_leave());
 	CALLS_MUST(calls_difference());

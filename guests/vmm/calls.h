@@ -18,6 +18,23 @@ extern struct machine calls_vm;
  */
 const char *calls_begin(void (*vdevices)(void *tree));
 
+/** For @vdevices above: one more node in it. @return the node */
+int calls_add_node(void *tree, const char *name, const char *type);
+
+/**
+ * What we have of the VM, by GET_HYP_RESOURCES.
+ * @count  rows there are
+ * @return false: none of that type and label
+ */
+bool calls_find_row(enum rm_resource_type type, uint32_t label,
+                    struct rm_resource *row, uint32_t *count);
+
+/**
+ * The launch must fail cleanly; what there is is taken down again.
+ * @return enum rm_error of it
+ */
+uint32_t calls_refusal(void (*vdevices)(void *tree));
+
 /** How the last launch went: enum rm_error. */
 uint32_t calls_error(void);
 

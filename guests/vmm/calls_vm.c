@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <libfdt.h>
 #include <string.h>
 
 #include "rt/hv_root.h"
 #include "vmm/calls.h"
 #include "vmm/lives.h"
 #include "vmm/peers.h"
+#include "vmm/rpc.h"
 
 #define MIB    (1ull << 20)
 #define END_US 5000000
@@ -26,6 +28,41 @@ static void at_step(struct machine *m, struct rm_config_image *config,
 	if (add_vdevices != NULL && strcmp(step, "LEND") == 0) {
 		add_vdevices((uint8_t *)m->ram + config->dt_offset);
 	}
+}
+
+int calls_add_node(void *tree, const char *name, const char *type)
+{
+	int devices, config = fdt_path_offset(tree, "/gunyah-vm-config");
+	int node;
+
+	devices = fdt_subnode_offset(tree, config, "vdevices");
+	if (devices < 0) {
+		devices = fdt_add_subnode(tree, config, "vdevices");
+	}
+	node = fdt_add_subnode(tree, devices, name);
+	fdt_setprop_string(tree, node, "vdevice-type", type);
+	return node;
+}
+
+bool calls_find_row(enum rm_resource_type type, uint32_t label,
+                    struct rm_resource *row, uint32_t *count)
+{
+	static uint8_t answer[RM_MESSAGE_MAX];
+	const struct rm_vmid who = { calls_vm.vmid, 0 };
+
+	*count = 0;
+	if (rpc_call(RM_VM_GET_HYP_RESOURCES, &who, sizeof(who), answer,
+	             NULL) != RM_ERR_OK) {
+		return false;
+	}
+	memcpy(count, answer, sizeof(*count));
+	for (uint32_t i = 0; i < *count; i++) {
+		memcpy(row, answer + 4 + i * sizeof(*row), sizeof(*row));
+		if (row->type == type && row->label == label) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void calls_hear(void)
@@ -51,6 +88,13 @@ const char *calls_begin(void (*vdevices)(void *tree))
 	}
 	calls_hear();
 	return peer_open(CALLS_PEER, "peer") ? NULL : "it does not answer";
+}
+
+uint32_t calls_refusal(void (*vdevices)(void *tree))
+{
+	uint32_t refused = calls_begin(vdevices) == NULL ? RM_ERR_OK : error;
+
+	return machine_dispose(&calls_vm) == RM_ERR_OK ? refused : RM_ERR_BUSY;
 }
 
 const char *calls_end(enum rm_exit exit)

@@ -32,6 +32,15 @@ enum mailbox_op {
 	 * there is none, 2: the hypervisor refuses, 3: it could be used the
 	 * other way round, too. */
 	MAILBOX_BELL,
+	/* The queue of its device tree whose label is "at", the end that it
+	 * sends to ("value" 1) or receives from.  Answer: id: INTID, value:
+	 * messages, from bit 16 bytes of one; error 1: there is none, 2: the
+	 * end can be used the other way round, too. */
+	MAILBOX_QUEUE,
+	/* "data" to it; or from it.  Answer: error: enum hv_error, or 1 as
+	 * above, value: not full, or not empty. */
+	MAILBOX_SEND,
+	MAILBOX_RECEIVE,
 };
 
 /* What it does when the interrupt comes. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "vmm/peers.h"
 
+#include <abi/error.h>
 #include <string.h>
 
 #include "rt/fault.h"
@@ -287,6 +288,45 @@ bool peer_bell(unsigned peer, uint32_t label, uint64_t *flags, unsigned *intid)
 	*flags = box->value;
 	*intid = box->id;
 	return true;
+}
+
+bool peer_end(unsigned peer, uint32_t label, bool sends, struct peer_end *end)
+{
+	struct mailbox *box = &peers[peer].box;
+
+	box->at = label;
+	box->value = sends;
+	box->len = 1;
+	if (!tell(peer, MAILBOX_QUEUE) || box->error != 0) {
+		return false;
+	}
+	end->intid = box->id;
+	end->depth = box->value & 0xffff;
+	end->size = (unsigned)(box->value >> 16);
+	return true;
+}
+
+int64_t peer_send(unsigned peer, uint32_t label, const void *data, size_t len)
+{
+	struct mailbox *box = &peers[peer].box;
+
+	box->at = label;
+	box->len = (uint32_t)len;
+	memcpy(box->data, data, len < MAILBOX_DATA ? len : MAILBOX_DATA);
+	return tell(peer, MAILBOX_SEND) ? (int32_t)box->error : HV_FAILURE;
+}
+
+int64_t peer_receive(unsigned peer, uint32_t label, void *data, size_t *len)
+{
+	struct mailbox *box = &peers[peer].box;
+
+	box->at = label;
+	if (!tell(peer, MAILBOX_RECEIVE)) {
+		return HV_FAILURE;
+	}
+	*len = box->len;
+	memcpy(data, box->data, box->len);
+	return (int32_t)box->error;
 }
 
 bool peer_off(unsigned peer)

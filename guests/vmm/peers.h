@@ -58,6 +58,19 @@ void peer_post(unsigned peer, uint32_t id, const void *data, size_t len);
  */
 bool peer_bell(unsigned peer, uint32_t label, uint64_t *flags, unsigned *intid);
 
+/** The end of a message queue, as its device tree has it. */
+struct peer_end {
+	unsigned intid;
+	unsigned depth, size; /* messages; bytes of one, at most */
+};
+
+/** @return false: there is none of that label, or it is no such end alone */
+bool peer_end(unsigned peer, uint32_t label, bool sends, struct peer_end *end);
+
+/** Let it send, or receive; MAILBOX_DATA bytes at most. @return hv_error */
+int64_t peer_send(unsigned peer, uint32_t label, const void *data, size_t len);
+int64_t peer_receive(unsigned peer, uint32_t label, void *data, size_t *len);
+
 /** Let it go off. @return whether the RM says that it is gone */
 bool peer_off(unsigned peer);
 

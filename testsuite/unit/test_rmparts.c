@@ -205,6 +205,19 @@ static struct dtb_facts facts = {
 	.bell_count = 2,
 	.bell = { { .cap = 1, .label = 7, .intid = 140 },
 	          { .cap = 2, .label = 8 } },
+	.queue_count = 2,
+	.queue = { { .tx_cap = 0x1500000003,
+	             .rx_cap = 0x1600000004,
+	             .label = 9,
+	             .tx_intid = 150,
+	             .rx_intid = 151,
+	             .depth = 16,
+	             .message_size = 64 },
+	           { .rx_cap = 0x17,
+	             .label = 9,
+	             .rx_intid = 152,
+	             .depth = 2,
+	             .message_size = 1024 } },
 	.device_count = 2,
 	.device = { { .base = 0x0c000000,
 	              .size = 4096,
@@ -229,6 +242,73 @@ static uint32_t cell_at(const void *fdt, const char *path, const char *name,
 	return cell != NULL && len >= (index + 1) * 4
 	               ? fdt32_to_cpu(cell[index])
 	               : 0xdeadbeef;
+}
+
+/* As Gunyah's resource manager writes them. */
+TEST a_patched_tree_has_its_queues(void)
+{
+	static const char pair[] =
+		"/hypervisor/qcom,message-queue-pair@1500000003";
+	static const char one[] = "/hypervisor/qcom,message-queue@17";
+	static uint8_t out[TREE_MAX] __attribute__((aligned(8)));
+	size_t size;
+	int node;
+
+	ASSERT(make_base() > 0);
+	ASSERT_EQ(NULL, dtb_patch(base_tree, sizeof(base_tree), out,
+	                          sizeof(out), &facts, &size));
+	node = fdt_path_offset(out, pair);
+	ASSERT_EQ(0, fdt_node_check_compatible(out, node,
+	                                       "qcom,gunyah-message-queue"));
+	ASSERT_EQ(0x15u, cell_at(out, pair, "reg", 0));
+	ASSERT_EQ(4u, cell_at(out, pair, "reg", 3));
+	ASSERT_EQ(150u - 32, cell_at(out, pair, "interrupts", 1));
+	ASSERT_EQ(151u - 32, cell_at(out, pair, "interrupts", 4));
+	ASSERT_EQ(16u, cell_at(out, pair, "qcom,rx-queue-depth", 0));
+	ASSERT_EQ(64u, cell_at(out, pair, "qcom,tx-message-size", 0));
+	ASSERT_EQ(9u, cell_at(out, pair, "qcom,label", 0));
+	ASSERT_EQ(9u, cell_at(out, pair, "label", 0));
+	ASSERT(fdt_getprop(out, node, "qcom,is-full-duplex", NULL) != NULL);
+	node = fdt_path_offset(out, one);
+	ASSERT(fdt_getprop(out, node, "is-receiver", NULL) != NULL);
+	ASSERT_EQ(NULL, fdt_getprop(out, node, "is-sender", NULL));
+	ASSERT_EQ(0x17u, cell_at(out, one, "reg", 1));
+	ASSERT_EQ(0xdeadbeef, cell_at(out, one, "reg", 2));
+	ASSERT_EQ(152u - 32, cell_at(out, one, "interrupts", 1));
+	ASSERT_EQ(2u, cell_at(out, one, "tx_queue_depth", 0));
+	ASSERT_EQ(1024u, cell_at(out, one, "tx_message_size", 0));
+	PASS();
+}
+
+/* Room is set aside for as much as can be asked for. */
+TEST a_tree_with_most_of_all_has_room(void)
+{
+	static uint8_t out[TREE_MAX] __attribute__((aligned(8)));
+	static struct dtb_facts most;
+	size_t size;
+
+	most = facts;
+	most.reserved_count = DTB_RANGES_MAX;
+	most.bell_count = DTB_BELLS_MAX;
+	most.queue_count = DTB_QUEUES_MAX;
+	for (unsigned i = 0; i < DTB_RANGES_MAX; i++) {
+		most.reserved[i].base = 0xffffffff00000000 + i * 4096;
+	}
+	for (unsigned i = 0; i < DTB_BELLS_MAX; i++) {
+		most.bell[i] = (struct dtb_bell){ ~0ull, ~i, 33 };
+	}
+	for (unsigned i = 0; i < DTB_QUEUES_MAX; i++) {
+		most.queue[i] = (struct dtb_queue){ .tx_cap = ~(uint64_t)i,
+			                            .rx_cap = ~(uint64_t)i,
+			                            .label = i,
+			                            .tx_intid = 200,
+			                            .rx_intid = 201 };
+	}
+	ASSERT(make_base() > 0);
+	ASSERT_EQ(NULL, dtb_patch(base_tree, sizeof(base_tree), out,
+	                          sizeof(out), &most, &size));
+	ASSERT_EQ(0, fdt_check_full(out, size));
+	PASS();
 }
 
 TEST a_patched_tree_has_all_facts(void)
@@ -338,6 +418,8 @@ SUITE(rmparts)
 	RUN_TEST(a_wrong_property_is_named);
 	RUN_TEST(an_interrupt_has_one_owner);
 	RUN_TEST(a_patched_tree_has_all_facts);
+	RUN_TEST(a_patched_tree_has_its_queues);
+	RUN_TEST(a_tree_with_most_of_all_has_room);
 	RUN_TEST(trees_of_every_alignment_and_room);
 	RUN_TEST(damaged_trees_are_refused);
 	RUN_TEST(base_trees_need_room_and_vcpus);
