@@ -232,11 +232,12 @@ TEST c136_the_exclusive_monitor_is_cleared_by_a_switch(void)
 	ASSERT(make(0, 0, 0));
 	ASSERT(start(0, lab_memory));
 	let_them_run(1, 2);
-	for (unsigned i = 0; i < 50; i++) {
+	for (unsigned turns = 0; turns < 50;) {
 		uint64_t rounds = vms[0].data[LAB_ROUNDS];
 
 		ASSERT_EQ(1u, exclusive_over_yield(&word));
-		ASSERT_GT(vms[0].data[LAB_ROUNDS], rounds);
+		/* A slice may be too short for it: the host has a say in it. */
+		turns += vms[0].data[LAB_ROUNDS] > rounds;
 	}
 	ASSERT(end(1));
 	ASSERT(all_back());
