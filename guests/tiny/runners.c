@@ -3,7 +3,8 @@
  * A vCPU is in one place at a time, whoever runs it, and from wherever
  * (docs/abi.md, vcpu_run): two runners on two CPUs take turns with it, and one
  * that EL2 has scheduled is asleep on another CPU when its runner gets it, or is
- * sent from one CPU to another.
+ * sent from one CPU to another; and what its accesses to devices are told by
+ * does not depend on what another CPU does with the ranges of others.
  * Wants to be the root VM, with two vCPUs on three CPUs.
  */
 #include <abi/vcpu_run.h>
@@ -29,6 +30,10 @@
 #define TRIES       200000u
 #define FAR_CPU     2u /* where this VM has nothing to do */
 #define MOVES       20u
+#define DEVICES     0x10000000ull
+#define DEVICE_STEP 0x2000ull
+#define DEVICES_MAX 127u /* and the one that comes and goes */
+#define ACCESSES    30u
 #define UNCHANGED   (~0ull)
 
 extern const char runners_code[], runners_code_end[];
@@ -228,12 +233,89 @@ TEST a_vcpu_moves_with_an_interrupt_that_it_does_not_take(void)
 	PASS();
 }
 
+static struct {
+	volatile bool is_over;
+	volatile int64_t err;
+} toggle;
+
+static int64_t set_device(unsigned n, uint64_t op)
+{
+	return HV(ADDRSPACE_CONFIGURE_VMMIO, vm.addrspace,
+	          DEVICES + n * DEVICE_STEP, PAGE_SIZE, op)
+	        .err;
+}
+
+/* The lowest range comes and goes: each time all others change places. */
+static void add_and_remove(void *unused)
+{
+	(void)unused;
+	while (!toggle.is_over && toggle.err == HV_OK) {
+		toggle.err = set_device(0, 0);
+		if (toggle.err == HV_OK) {
+			toggle.err = set_device(0, 1);
+		}
+	}
+}
+
+/* @return what ended the call, once it is no longer its turn's end */
+static struct hv run_on(uint64_t resume)
+{
+	struct hv r = { .err = HV_OK };
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		r = HV(VCPU_RUN, vm.thread, resume);
+		if (r.err != HV_OK || r.out[0] != VCPU_RUN_READY ||
+		    vm.mail->order == 0) {
+			break;
+		}
+		resume = 0;
+	}
+	return r;
+}
+
+TEST a_devices_range_stays_while_others_come_and_go(void)
+{
+	const uint64_t at = DEVICES + DEVICES_MAX * DEVICE_STEP;
+	unsigned lost = 0;
+
+	ASSERT(hv_ledger(before));
+	ASSERT_EQ(NULL, minivm_make(&vm, &root, VMID));
+	ASSERT(minivm_activate(&vm));
+	ASSERT(bind());
+	for (unsigned n = 1; n <= DEVICES_MAX; n++) {
+		ASSERT_EQ(0, set_device(n, 0));
+	}
+	ASSERT_EQ(NULL, minivm_power_on(&vm));
+	cpu_call(1, add_and_remove, NULL);
+	for (unsigned i = 1; i <= ACCESSES && toggle.err == HV_OK; i++) {
+		struct hv r;
+
+		vm.mail->x[0] = at;
+		dmb_ish(); /* the address before the order */
+		vm.mail->order = MINIVM_LOAD32;
+		r = run_on(0);
+		if (r.out[0] == VCPU_RUN_VMMIO_READ && r.out[1] == at) {
+			run_on(i);
+		}
+		lost += vm.mail->x[1] != i;
+	}
+	toggle.is_over = true;
+	cpu_join(1);
+	ASSERT_EQ_FMT(0ll, (long long)toggle.err, "%lld");
+	ASSERT_EQ_FMT(0u, lost, "%u");
+	ASSERT_EQ_FMT(0ull, (unsigned long long)vm.mail->faults, "%llu");
+	ASSERT(end());
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
 SUITE(runners)
 {
 	RUN_TEST(two_runners_take_turns_with_one_vcpu);
 	RUN_TEST(a_sleeper_comes_with_its_registers_to_its_runner);
 	RUN_TEST(a_sleeper_that_is_killed_leaves_its_cpu);
 	RUN_TEST(a_vcpu_moves_with_an_interrupt_that_it_does_not_take);
+	RUN_TEST(a_devices_range_stays_while_others_come_and_go);
 }
 
 GREATEST_MAIN_DEFS();

@@ -183,11 +183,13 @@ enum err addrspace_add_vmmio(struct addrspace *as, uint64_t at, uint64_t size)
 			return ERR_NORESOURCES;
 		}
 	}
+	spin_lock(&as->vmmio_lock);
 	for (unsigned k = as->vmmio_count; k > i; k--) {
 		as->vmmio[k] = as->vmmio[k - 1];
 	}
 	as->vmmio[i] = (struct vmmio_range){ at, size };
 	as->vmmio_count++;
+	spin_unlock(&as->vmmio_lock);
 	return ERR_OK;
 }
 
@@ -205,18 +207,25 @@ enum err addrspace_remove_vmmio(struct addrspace *as, uint64_t at,
 	if (mutant(vmmio_kept)) {
 		return ERR_OK;
 	}
+	spin_lock(&as->vmmio_lock);
 	as->vmmio_count--;
 	for (unsigned k = i; k < as->vmmio_count; k++) {
 		as->vmmio[k] = as->vmmio[k + 1];
 	}
+	spin_unlock(&as->vmmio_lock);
 	return ERR_OK;
 }
 
 bool addrspace_is_vmmio(struct addrspace *as, ipa_t at)
 {
-	unsigned i = first_behind(as, at.v);
+	unsigned i;
+	bool is_in;
 
-	return i < as->vmmio_count && as->vmmio[i].at <= at.v;
+	spin_lock(&as->vmmio_lock);
+	i = first_behind(as, at.v);
+	is_in = i < as->vmmio_count && as->vmmio[i].at <= at.v;
+	spin_unlock(&as->vmmio_lock);
+	return is_in;
 }
 
 const struct obj_ops addrspace_ops = {

@@ -9,6 +9,7 @@
 #ifndef VM_ADDRSPACE_H
 #define VM_ADDRSPACE_H
 
+#include "arch/spinlock.h"
 #include "lib/list.h"
 #include "mem/phys.h"
 #include "obj/object.h"
@@ -23,13 +24,14 @@ struct vmmio_range;
 
 struct addrspace {
 	struct object obj;
-	uint16_t vmid; /* 0: not configured */
-	uint16_t vmmio_count;
-	uint32_t charged_pages;    /* stage-2 tables its partition pays for */
-	struct vm *vm;             /* from activation on */
-	uint32_t vic_count;        /* VICs attached: 0 or 1 */
-	struct list mappings;      /* struct mapping.in_space */
-	struct vmmio_range *vmmio; /* ascending; NULL until the first */
+	uint16_t vmid;              /* 0: not configured */
+	uint16_t vmmio_count;       /* ranges; see vmmio_lock */
+	uint32_t charged_pages;     /* stage-2 tables its partition pays for */
+	struct vm *vm;              /* from activation on */
+	uint32_t vic_count;         /* VICs attached: 0 or 1 */
+	struct list mappings;       /* struct mapping.in_space */
+	struct spinlock vmmio_lock; /* whoever faults reads the two */
+	struct vmmio_range *vmmio;  /* ascending; NULL until the first */
 };
 
 extern const struct obj_ops addrspace_ops;
@@ -75,8 +77,10 @@ MUST_USE enum err addrspace_add_vmmio(struct addrspace *as, uint64_t at,
 MUST_USE enum err addrspace_remove_vmmio(struct addrspace *as, uint64_t at,
                                          uint64_t size);
 
-/** Would a VMM see a fault at @at? Context: any; a stale answer is possible
- * while a range is being added or removed. */
+/**
+ * Would a VMM see a fault at @at?
+ * Context: any; while that very range is added or removed, either answer.
+ */
 bool addrspace_is_vmmio(struct addrspace *as, ipa_t at);
 
 #endif
