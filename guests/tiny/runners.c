@@ -4,7 +4,8 @@
  * (docs/abi.md, vcpu_run): two runners on two CPUs take turns with it, and one
  * that EL2 has scheduled is asleep on another CPU when its runner gets it, or is
  * sent from one CPU to another; and what its accesses to devices are told by
- * does not depend on what another CPU does with the ranges of others.
+ * does not depend on what another CPU does with the ranges of others.  And a VM
+ * whose last vCPU goes off is over at that moment: no other is turned on behind.
  * Wants to be the root VM, with two vCPUs on three CPUs.
  */
 #include <abi/vcpu_run.h>
@@ -33,6 +34,8 @@
 #define DEVICES     0x10000000ull
 #define DEVICE_STEP 0x2000ull
 #define DEVICES_MAX 127u /* and the one that comes and goes */
+#define ENDS        20u
+#define PSCI_OFF    0x84000002u
 #define ACCESSES    30u
 #define UNCHANGED   (~0ull)
 
@@ -309,6 +312,78 @@ TEST a_devices_range_stays_while_others_come_and_go(void)
 	PASS();
 }
 
+/* @return a second vCPU of the VM, off; 0: it could not be made */
+static uint64_t make_sibling(void)
+{
+	const uint64_t arg[8] = { root.partition, root.cspace };
+	uint64_t t = hv_call(HVC_PARTITION_CREATE_THREAD, arg).out[0];
+
+	return HV(ADDRSPACE_ATTACH_THREAD, vm.addrspace, t).err == HV_OK &&
+	                       HV(CSPACE_ATTACH_THREAD, vm.cspace, t).err ==
+	                               HV_OK &&
+	                       HV(VIC_ATTACH_VCPU, vm.vic, t, 1).err == HV_OK &&
+	                       HV(OBJECT_ACTIVATE, t).err == HV_OK
+	               ? t
+	               : 0;
+}
+
+/* Off, and out of its CPU's hands or about to be. @return it is */
+static bool wait_for_off(void)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		struct hv r = HV(VCPU_RUN_CHECK, vm.thread);
+
+		if (r.err == HV_OK && r.out[0] == VCPU_RUN_POWERED_OFF) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Has the VM ended? If it seems not, for a while. */
+static bool has_ended(void)
+{
+	for (unsigned i = 0; i < 2000; i++) {
+		if (HV(VCPU_RUN_CHECK, vm.thread).out[1] != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+TEST nobody_is_turned_on_when_the_last_one_is_off(void)
+{
+	ASSERT(hv_ledger(before));
+	for (unsigned i = 0; i < ENDS; i++) {
+		uint64_t sibling;
+		int64_t err;
+
+		ASSERT_EQ(NULL, minivm_make_wide(&vm, &root, VMID, 2));
+		ASSERT(minivm_activate(&vm));
+		ASSERT_EQ(0,
+		          HV(VCPU_SET_AFFINITY, vm.thread, FAR_CPU, UNCHANGED)
+		                  .err);
+		sibling = make_sibling();
+		ASSERT_NEQ(0, sibling);
+		ASSERT_EQ(NULL, minivm_power_on(&vm));
+		vm.mail->x[0] = PSCI_OFF;
+		dmb_ish(); /* what before the order */
+		vm.mail->order = MINIVM_CALL;
+		ASSERT(wait_for_off());
+		vm.mail->order = 0; /* not the other one's */
+		err = HV(VCPU_POWERON, sibling, MINIVM_CODE, MINIVM_MAIL).err;
+		if (err != HV_OK) {
+			ASSERT_EQ(HV_OBJECT_STATE, err);
+		}
+		ASSERT_EQ(err != HV_OK, has_ended());
+		ASSERT_EQ(0,
+		          HV(CSPACE_DELETE_CAP_FROM, root.cspace, sibling).err);
+		ASSERT(minivm_stop(&vm));
+	}
+	ASSERT_STR_EQ("nothing", ledger_changed());
+	PASS();
+}
+
 SUITE(runners)
 {
 	RUN_TEST(two_runners_take_turns_with_one_vcpu);
@@ -316,6 +391,7 @@ SUITE(runners)
 	RUN_TEST(a_sleeper_that_is_killed_leaves_its_cpu);
 	RUN_TEST(a_vcpu_moves_with_an_interrupt_that_it_does_not_take);
 	RUN_TEST(a_devices_range_stays_while_others_come_and_go);
+	RUN_TEST(nobody_is_turned_on_when_the_last_one_is_off);
 }
 
 GREATEST_MAIN_DEFS();

@@ -268,6 +268,30 @@ void vcpu_kill(struct vcpu *v)
 	spin_unlock(&v->vm->lock);
 }
 
+/*
+ * One less is on.  With the last one the VM has ended, at the same moment:
+ * who turns on another from outside comes before, and this is not the last, or
+ * finds that it is too late.
+ */
+static bool count_off(struct vm *vm)
+{
+	bool last;
+
+	spin_lock(&vm->lock);
+	last = --vm->powered == 0;
+	if (last && vm->end == VM_END_RUNNING && !mutant(end_is_late)) {
+		vm->end = VM_END_CPUS_OFF;
+	}
+	spin_unlock(&vm->lock);
+	if (mutant(end_is_late)) {
+		/* Long enough for others to turn one on. */
+		for (unsigned i = 0; i < 50000; i++) {
+			__asm__ volatile("yield" : : : "memory");
+		}
+	}
+	return last;
+}
+
 void vcpu_power_off(struct vcpu *v)
 {
 	struct vm *vm = v->vm;
@@ -278,9 +302,7 @@ void vcpu_power_off(struct vcpu *v)
 	 * whoever turns it on again on another CPU. */
 	vcpu_unload(v);
 	sched_stop(v);
-	spin_lock(&vm->lock);
-	last = --vm->powered == 0;
-	spin_unlock(&vm->lock);
+	last = count_off(vm);
 	if (last) {
 		vm_all_off(vm);
 	}

@@ -6,6 +6,7 @@
 
 #include "arch/sysreg.h"
 #include "drv/el3.h"
+#include "lib/mutant.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mem/page.h"
@@ -161,11 +162,9 @@ void vm_all_off(struct vm *vm)
 {
 	unsigned i;
 
-	spin_lock(&vm->lock);
-	if (vm->end == VM_END_RUNNING) {
+	if (mutant(end_is_late) && vm->end == VM_END_RUNNING) {
 		vm->end = VM_END_CPUS_OFF;
 	}
-	spin_unlock(&vm->lock);
 	trace(TRACE_VM_END, TRACE_WHO(vm->vmid, 0xff), vm->end, 0, 0);
 	for (i = vm_part_count; i-- > 0;) {
 		if (vm_parts[i]->vm_ended != NULL) {
