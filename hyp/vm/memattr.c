@@ -9,6 +9,9 @@
 #include "vm/memmap.h"
 #include "vm/vm.h"
 
+/* Entries of tables that a look up counts, about: nobody else has a turn. */
+#define LOOK_MOST 32768u
+
 static uint64_t min_of(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -80,6 +83,7 @@ enum err memextent_look_up(struct addrspace *as, struct memextent *me,
 {
 	struct stage2_entry entry;
 	uint64_t total = 0;
+	unsigned looked = 0;
 	unsigned entries;
 	unsigned attr;
 	uint64_t first;
@@ -93,7 +97,7 @@ enum err memextent_look_up(struct addrspace *as, struct memextent *me,
 	if (!range_is_good(at, size)) {
 		return ERR_OVERFLOW;
 	}
-	/* A row at a time: it may be many pages, and nobody else has a turn. */
+	/* A row at a time, as it may be many pages; and not too many of them. */
 	if (!stage2_look_run(&as->vm->s2, ipa(at), &entry, &entries)) {
 		return ERR_ADDR;
 	}
@@ -110,7 +114,8 @@ enum err memextent_look_up(struct addrspace *as, struct memextent *me,
 			break;
 		}
 		total += held.len;
-	} while (total < size &&
+		looked += entries;
+	} while (total < size && looked < LOOK_MOST &&
 	         stage2_look_run(&as->vm->s2, ipa(at + total), &entry,
 	                         &entries) &&
 	         entry.attr == attr && entry.pa.v == me->base + first + total);

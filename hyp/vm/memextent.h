@@ -162,7 +162,8 @@ MUST_USE enum err memextent_update_access(const struct map_request *req,
 /* What memextent_look_up found. */
 struct map_found {
 	uint64_t offset; /* in the extent */
-	uint64_t size;   /* that is mapped alike, at most what was asked */
+	uint64_t size;   /* that is mapped alike, at most what was asked, and
+	                  * of single pages at most about 128 MiB */
 	uint64_t attrs;  /* MAP_ATTR_* */
 };
 

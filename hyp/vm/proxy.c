@@ -71,14 +71,14 @@ static void leave_runner(struct vcpu *v)
 enum err proxy_bind(struct vcpu *v, void (*on_wakeup)(struct vcpu *))
 {
 	TRY(set_proxied(v, true));
-	v->on_wakeup = on_wakeup;
+	__atomic_store_n(&v->on_wakeup, on_wakeup, __ATOMIC_RELAXED);
 	return ERR_OK;
 }
 
 enum err proxy_unbind(struct vcpu *v)
 {
 	TRY(set_proxied(v, false));
-	v->on_wakeup = NULL;
+	__atomic_store_n(&v->on_wakeup, NULL, __ATOMIC_RELAXED);
 	if (mutant(unbind_wakes)) {
 		sched_wake(v);
 	}

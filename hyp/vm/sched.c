@@ -128,13 +128,22 @@ static bool make_ready(struct vcpu *v, enum vcpu_state from)
 	return true;
 }
 
+/* Read once: it may be unbound on another CPU at this moment. */
+static inline void tell_runner(struct vcpu *v)
+{
+	void (*on_wakeup)(struct vcpu *) =
+		__atomic_load_n(&v->on_wakeup, __ATOMIC_RELAXED);
+
+	if (v->is_proxied && on_wakeup != NULL) {
+		on_wakeup(v);
+	}
+}
+
 void sched_wake(struct vcpu *v)
 {
 	if (make_ready(v, VCPU_BLOCKED)) {
 		trace_vcpu(TRACE_VCPU_WAKE, v, 0, 0, 0);
-		if (v->is_proxied && v->on_wakeup != NULL) {
-			v->on_wakeup(v);
-		}
+		tell_runner(v);
 	}
 }
 
@@ -177,8 +186,8 @@ static struct vcpu *enter_proxy(struct vcpu *v)
 void sched_start(struct vcpu *v)
 {
 	v->wake_pending = false;
-	if (make_ready(v, VCPU_OFF) && v->is_proxied && v->on_wakeup != NULL) {
-		v->on_wakeup(v); /* powered off, it was given up, too */
+	if (make_ready(v, VCPU_OFF)) {
+		tell_runner(v); /* powered off, it was given up, too */
 	}
 }
 

@@ -105,10 +105,36 @@ TEST a_mapping_that_fills_the_ipa_space_and_goes_on_is_undone(void)
 	PASS();
 }
 
+/* Nobody else has a turn while it counts, so it does not count for long. */
+TEST a_look_at_many_single_pages_ends_before_they_do(void)
+{
+	struct memextent *me = take_far(BLOCK1_SIZE);
+	struct map_request all = whole(me, RW);
+	struct map_found found;
+	uint64_t seen = 0;
+	unsigned looks = 0;
+
+	ASSERT(me != NULL);
+	all.ipa = PAGE_SIZE; /* never a block */
+	ASSERT_EQ(ERR_OK, rig_map_all(&all));
+	for (; seen < BLOCK1_SIZE; seen += found.size) {
+		ASSERT_EQ(ERR_OK,
+		          memextent_look_up(rig.vm1, me, PAGE_SIZE + seen,
+		                            BLOCK1_SIZE - seen, &found));
+		ASSERT_EQ_FMT((size_t)seen, (size_t)found.offset, "%zx");
+		looks++;
+	}
+	ASSERT_EQ_FMT(8u, looks, "%u");
+	give_far(me);
+	ASSERT(rig_all_gone());
+	PASS();
+}
+
 SUITE(memextents_far_away)
 {
 	SET_SETUP(rig_set_up, NULL);
 	RUN_TEST(
 		rights_change_wholly_when_memory_is_out_behind_the_first_piece);
 	RUN_TEST(a_mapping_that_fills_the_ipa_space_and_goes_on_is_undone);
+	RUN_TEST(a_look_at_many_single_pages_ends_before_they_do);
 }
