@@ -82,6 +82,7 @@ harness-y := \
 	triage_maps.c \
 	triage_panic.c \
 	triage_pattern.c \
+	triage_sleep.c \
 	triage_vcpu.c \
 	triage_vm.c \
 	util.c \

@@ -65,6 +65,11 @@ bool trace_log_add(struct trace_log *log, const void *mem, size_t len)
 		       sizeof(struct trace_record));
 	}
 	log->ticks_per_second = ring.ticks_per_second;
+	/* A ring that has gone round has lost what is older. */
+	if (ring.head > have && have > 0 &&
+	    grown[log->count - have].ticks > log->whole_since) {
+		log->whole_since = grown[log->count - have].ticks;
+	}
 	return true;
 }
 

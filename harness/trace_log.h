@@ -14,6 +14,9 @@ struct trace_log {
 	struct trace_record *record; /* ascending by ticks */
 	size_t count;
 	uint64_t ticks_per_second;
+	/* From these ticks on the log has what all CPUs have done: only there
+	 * does it mean something that a record is missing. */
+	uint64_t whole_since;
 	/* Names for the timeline; NULL, or a NULL it returns: "VM N". */
 	const char *(*vm_name)(const void *names, unsigned vmid);
 	const void *names;

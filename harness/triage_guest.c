@@ -8,7 +8,6 @@
 #include "triage_hyp.h"
 
 #define VMID_ROOT 255
-#define PSTATE_I  (1u << 7)
 
 #define ICC_SGI1R 0xc65du /* as the trace has it */
 #define SGI_ALL   (1ull << 40)
@@ -118,36 +117,45 @@ bool triage_lost_wake(const struct tri_hyp *hyp, char *buf, size_t size)
 	return false;
 }
 
-/* A vCPU that could run, and a CPU that has nothing to do. */
+static bool has_stopped(const struct tri_hyp *hyp, size_t cpu)
+{
+	return cpu < hyp->cpus && hyp->cpu[cpu].is_idle &&
+	       !hyp->cpu[cpu].has_moved;
+}
+
+/* Nobody does anything, so nobody will call vcpu_run. */
+static bool all_have_stopped(const struct tri_hyp *hyp)
+{
+	for (size_t i = 0; i < hyp->cpus; i++) {
+		if (hyp->cpu[i].is_online && !has_stopped(hyp, i)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A vCPU that could run, and a CPU that has nothing to do.  One that is run by
+ * another one is in no queue. */
 bool triage_not_run(const struct tri_hyp *hyp, char *buf, size_t size)
 {
 	for (size_t i = 0; i < hyp->vcpus; i++) {
 		const struct tri_vcpu *v = &hyp->vcpu[i];
 
-		if (triage_is_state(v, "VCPU_READY") && v->cpu < hyp->cpus &&
-		    hyp->cpu[v->cpu].is_idle && !hyp->cpu[v->cpu].has_moved) {
+		if (!triage_is_state(v, "VCPU_READY")) {
+			continue;
+		}
+		if (v->is_proxied && !v->has_runner && all_have_stopped(hyp)) {
+			snprintf(buf, size,
+			         "vm %u vcpu %u is ready, but nobody calls "
+			         "vcpu_run for it",
+			         v->vmid, v->index);
+			return true;
+		}
+		if (!v->is_proxied && has_stopped(hyp, v->cpu)) {
 			snprintf(buf, size,
 			         "vm %u vcpu %u is ready, but cpu %u, whose "
 			         "queue it is in, idles: a kick was lost",
 			         v->vmid, v->index, v->cpu);
-			return true;
-		}
-	}
-	return false;
-}
-
-bool triage_timer(const struct tri_hyp *hyp, char *buf, size_t size)
-{
-	for (size_t i = 0; i < hyp->vcpus; i++) {
-		const struct tri_vcpu *v = &hyp->vcpu[i];
-
-		if (triage_is_state(v, "VCPU_BLOCKED") && v->is_armed &&
-		    !v->is_watched) {
-			snprintf(buf, size,
-			         "vm %u vcpu %u sleeps in %s until its virtual "
-			         "timer fires, but nobody watches that timer: "
-			         "it was not set again",
-			         v->vmid, v->index, v->place);
 			return true;
 		}
 	}
@@ -168,12 +176,21 @@ static bool is_target(const struct trace_record *r, const struct tri_vcpu *v)
 	       (r->b >> (v->index - base) & 1) != 0;
 }
 
+/* What came of it would be in the log, on whatever CPU. */
+static bool is_followed(const struct tri_hyp *hyp, const struct trace_record *r)
+{
+	return r->ticks >= hyp->log.whole_since;
+}
+
 /* Sent after the vCPU's last sign of life, and not there. */
 bool triage_lost_sgi(const struct tri_hyp *hyp, char *buf, size_t size)
 {
 	for (size_t n = hyp->log.count; n > 0; n--) {
 		const struct trace_record *r = &hyp->log.record[n - 1];
 
+		if (!is_followed(hyp, r)) {
+			break;
+		}
 		if (r->id != TRACE_SYSREG || r->aux != 1 || r->a != ICC_SGI1R) {
 			continue;
 		}
@@ -204,7 +221,7 @@ static const struct trace_record *find_unreceived(const struct tri_hyp *hyp)
 		const struct trace_record *r = &hyp->log.record[n - 1];
 
 		if (r->id == TRACE_MSGQUEUE) {
-			return r->aux == 0 ? NULL : r;
+			return r->aux == 0 || !is_followed(hyp, r) ? NULL : r;
 		}
 	}
 	return NULL;
@@ -270,12 +287,28 @@ bool triage_lost_message(const struct tri_hyp *hyp, char *buf, size_t size)
 	return true;
 }
 
+/* Awake at this look, not at all of them, and it sleeps now and then. */
+static bool is_up_for_a_moment(const struct tri_hyp *hyp, size_t cpu)
+{
+	for (size_t i = 0; i < hyp->vcpus; i++) {
+		const struct tri_vcpu *v = &hyp->vcpu[i];
+
+		if (v->loaded_on == (int)cpu &&
+		    triage_is_state(v, "VCPU_RUNNING")) {
+			return hyp->cpu[cpu].was_el == TRIAGE_EL_VARIES &&
+			       triage_naps(hyp, v);
+		}
+	}
+	return false;
+}
+
 bool triage_guest_loop(const struct tri_hyp *hyp, char *buf, size_t size)
 {
 	for (size_t i = 0; i < hyp->cpus; i++) {
 		const struct tri_cpu *c = &hyp->cpu[i];
 
-		if (c->el >= 2 || c->function[0] == '\0') {
+		if (c->el >= 2 || c->function[0] == '\0' ||
+		    is_up_for_a_moment(hyp, i)) {
 			continue;
 		}
 		snprintf(buf, size,
@@ -286,36 +319,4 @@ bool triage_guest_loop(const struct tri_hyp *hyp, char *buf, size_t size)
 		return true;
 	}
 	return false;
-}
-
-/* The one that fell asleep last: the others may well wait for it. */
-bool triage_waits(const struct tri_hyp *hyp, char *buf, size_t size)
-{
-	const struct tri_vcpu *v = NULL;
-	size_t others = 0;
-	int n;
-
-	for (size_t i = 0; i < hyp->vcpus; i++) {
-		const struct tri_vcpu *at = &hyp->vcpu[i];
-
-		if (triage_is_state(at, "VCPU_BLOCKED")) {
-			others++;
-			v = v == NULL || at->since > v->since ? at : v;
-		}
-	}
-	if (v == NULL) {
-		return false;
-	}
-	n = snprintf(buf, size,
-	             "vm %u vcpu %u waits in %s for an interrupt that nobody "
-	             "will send: none is pending, %s%s",
-	             v->vmid, v->index, v->place,
-	             v->is_armed ? "its timer is still to come"
-	                         : "no timer is armed",
-	             v->pstate & PSTATE_I ? ", and it masks interrupts" : "");
-	if (others > 1 && n > 0 && (size_t)n < size) {
-		snprintf(buf + n, size - (size_t)n, " (%zu more wait, too)",
-		         others - 1);
-	}
-	return true;
 }

@@ -4,8 +4,9 @@
  * names in its debug information.
  *
  * All that the cause is found from is plain data in here: who reads it is in
- * triage_hyp.c and triage_vm.c, who thinks about it in triage_cause.c and
- * triage_guest.c, and a test can make it up.
+ * triage_hyp.c and triage_vm.c, who thinks about it in triage_cause.c,
+ * triage_guest.c, triage_pattern.c and triage_sleep.c, and a test can make it
+ * up.
  */
 #ifndef TRIAGE_HYP_H
 #define TRIAGE_HYP_H
@@ -24,12 +25,17 @@
 #define TRIAGE_PLACE     200
 #define TRIAGE_EL_VARIES 9 /* of the looks at a CPU, not all were alike */
 
+#define TRIAGE_NEVER UINT64_MAX /* of a timer: not while the counter lasts */
+
 /* A timer of a vCPU. */
 struct tri_timer {
 	bool is_enabled, is_masked;
 	bool has_fired; /* its condition is met, and its line was raised */
-	uint64_t due;   /* CNTPCT */
+	bool is_deaf;   /* the guest has its interrupt disabled */
+	uint64_t due;   /* CNTPCT, or TRIAGE_NEVER */
 };
+
+enum { TRIAGE_VIRTUAL, TRIAGE_PHYSICAL, TRIAGE_TIMERS };
 
 /* One vCPU that exists. */
 struct tri_vcpu {
@@ -45,15 +51,16 @@ struct tri_vcpu {
 	uint32_t pending; /* SGIs and PPIs: pending and enabled */
 	uint32_t listed;  /* of them, in a list register: perhaps taken */
 	uint32_t active;  /* SGIs and PPIs */
+	bool is_proxied;  /* runs only when another one calls vcpu_run */
+	bool has_runner;  /* and that one does, just now */
 	bool has_timer;   /* a timer of its own is known */
-	bool is_armed;    /* enabled and not masked */
 	bool is_watched;  /* hardware or EL2's soft timer will see it */
-	struct tri_timer timer[2]; /* virtual, physical */
-	uint32_t sleep_type;       /* BLOCKED: 0 WFI, else PSCI's power_state */
-	uint64_t blocked; /* ticks, of the last time; 0: not in the trace */
-	uint64_t picked;  /* ticks when it was last given a CPU */
-	uint64_t since;   /* ticks of its last trace record, 0: none */
-	char last[160];   /* that record, described */
+	struct tri_timer timer[TRIAGE_TIMERS];
+	uint32_t sleep_type; /* BLOCKED: 0 WFI, else PSCI's power_state */
+	uint64_t blocked;    /* ticks, of the last time; 0: not in the trace */
+	uint64_t picked;     /* ticks when it was last given a CPU */
+	uint64_t since;      /* ticks of its last trace record, 0: none */
+	char last[160];      /* that record, described */
 };
 
 /* A shared interrupt that is not at rest. */
@@ -169,5 +176,7 @@ void triage_read_last(struct tri_hyp *hyp);
 void triage_read_vms(const struct snapshot *s, struct tri_hyp *hyp);
 const struct tri_vm *triage_vm(const struct tri_hyp *hyp, uint16_t vmid);
 bool triage_is_state(const struct tri_vcpu *v, const char *state);
+bool triage_naps(const struct tri_hyp *hyp, const struct tri_vcpu *v);
+double triage_seconds(const struct tri_hyp *hyp, uint64_t ticks);
 
 #endif

@@ -267,8 +267,9 @@ bool triage_polls(const struct tri_hyp *hyp, char *buf, size_t size)
 		struct pattern p;
 		char what[128];
 
+		/* Who sleeps in between does not go round. */
 		if (triage_is_state(v, "VCPU_BLOCKED") ||
-		    triage_is_state(v, "VCPU_OFF")) {
+		    triage_is_state(v, "VCPU_OFF") || triage_naps(hyp, v)) {
 			continue;
 		}
 		find_pattern(hyp, v, &p);

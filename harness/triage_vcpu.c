@@ -27,14 +27,21 @@ static void read_interrupts(struct ival v, struct tri_vcpu *to)
 	to->active = (uint32_t)ival_get(v, ".vgic->bank.active", 0);
 }
 
-/* As the hardware has them while the vCPU is loaded; it raises the PPIs. */
+/* When a compare value is met, by the counter that does not lag. */
+static uint64_t due_at(uint64_t cval, uint64_t offset)
+{
+	return cval + offset < cval ? TRIAGE_NEVER : cval + offset;
+}
+
+/* While the vCPU is loaded, also asleep, the hardware has its timers. */
 static void read_loaded_timers(const struct snap_cpu *c, uint64_t cntvoff,
                                struct tri_vcpu *to)
 {
-	const uint64_t ctl[2] = { c->cntv_ctl, c->cntp_ctl };
-	const uint64_t due[2] = { c->cntv_cval + cntvoff, c->cntp_cval };
+	const uint64_t ctl[TRIAGE_TIMERS] = { c->cntv_ctl, c->cntp_ctl };
+	const uint64_t due[TRIAGE_TIMERS] = { due_at(c->cntv_cval, cntvoff),
+		                              c->cntp_cval };
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < TRIAGE_TIMERS; i++) {
 		to->timer[i] = (struct tri_timer){
 			.is_enabled = (ctl[i] & TIMER_ENABLE) != 0,
 			.is_masked = (ctl[i] & TIMER_IMASK) != 0,
@@ -42,22 +49,16 @@ static void read_loaded_timers(const struct snap_cpu *c, uint64_t cntvoff,
 			.due = due[i],
 		};
 	}
+	to->is_watched = true;
 }
 
-static void read_timers(const struct snapshot *s, struct ival v,
-                        struct tri_vcpu *to)
+/* While it is not, its context has them, and a soft timer of EL2 watches. */
+static void read_saved_timers(struct ival v, uint64_t cntvoff,
+                              struct tri_vcpu *to)
 {
-	uint64_t cntvoff = ival_get(v, ".vm->cntvoff", 0);
 	int64_t soft = (int64_t)ival_get(v, ".vtimer->soft.cpu", (uint64_t)-1);
 
-	to->has_timer =
-		ival_get(v, ".vtimer->of[0].ctl", UINT64_MAX) != UINT64_MAX;
-	if (to->loaded_on >= 0 && (size_t)to->loaded_on < s->cpus) {
-		read_loaded_timers(&s->cpu[to->loaded_on], cntvoff, to);
-		return;
-	}
-	for (unsigned i = 0; to->has_timer && i < 2; i++) {
-		struct tri_timer *t = &to->timer[i];
+	for (unsigned i = 0; i < TRIAGE_TIMERS; i++) {
 		struct ival of;
 		char path[32];
 		uint64_t ctl;
@@ -67,14 +68,34 @@ static void read_timers(const struct snapshot *s, struct ival v,
 			continue;
 		}
 		ctl = ival_get(of, ".ctl", 0);
-		t->is_enabled = (ctl & TIMER_ENABLE) != 0;
-		t->is_masked = (ctl & TIMER_IMASK) != 0;
-		t->has_fired = ival_get(of, ".was_due", 0) != 0;
-		t->due = ival_get(of, ".cval", 0) + (i == 0 ? cntvoff : 0);
+		to->timer[i] = (struct tri_timer){
+			.is_enabled = (ctl & TIMER_ENABLE) != 0,
+			.is_masked = (ctl & TIMER_IMASK) != 0,
+			.has_fired = ival_get(of, ".was_due", 0) != 0,
+			.due = due_at(ival_get(of, ".cval", 0),
+			              i == TRIAGE_VIRTUAL ? cntvoff : 0),
+		};
 	}
-	to->is_armed = to->timer[0].is_enabled && !to->timer[0].is_masked &&
-	               !to->timer[0].has_fired;
 	to->is_watched = soft >= 0;
+}
+
+static void read_timers(const struct snapshot *s, struct ival v,
+                        struct tri_vcpu *to)
+{
+	static const unsigned ppi[TRIAGE_TIMERS] = { 27, 30 };
+	uint64_t cntvoff = ival_get(v, ".vm->cntvoff", 0);
+	uint64_t enabled = ival_get(v, ".vgic->bank.enabled", UINT64_MAX);
+
+	to->has_timer =
+		ival_get(v, ".vtimer->of[0].ctl", UINT64_MAX) != UINT64_MAX;
+	if (to->loaded_on >= 0 && (size_t)to->loaded_on < s->cpus) {
+		read_loaded_timers(&s->cpu[to->loaded_on], cntvoff, to);
+	} else if (to->has_timer) {
+		read_saved_timers(v, cntvoff, to);
+	}
+	for (unsigned i = 0; i < TRIAGE_TIMERS; i++) {
+		to->timer[i].is_deaf = (enabled >> ppi[i] & 1) == 0;
+	}
 }
 
 static void read_regime(const struct snapshot *s, struct ival v, int loaded_on,
@@ -180,6 +201,8 @@ static void read_vcpu(const struct snapshot *s, struct ival v, uint16_t vmid,
 	to->pstate = ival_get(v, ".regs.pstate", 0);
 	to->request = ival_get(v, ".request", 0);
 	read_interrupts(v, to);
+	to->is_proxied = ival_get(v, ".is_proxied", 0) != 0;
+	to->has_runner = ival_get(v, ".proxy", 0) != 0;
 	to->sleep_type = (uint32_t)ival_get(v, ".sleep_type", 0);
 	to->picked = ival_get(v, ".started_ticks", 0);
 	read_timers(s, v, to);

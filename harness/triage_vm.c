@@ -175,20 +175,13 @@ static void print_bits(FILE *out, const char *label, uint32_t bits)
 	fprintf(out, "%s\n", bits == 0 ? " none" : "");
 }
 
-static double seconds_of(const struct tri_hyp *hyp, uint64_t ticks)
-{
-	uint64_t hz = hyp->log.ticks_per_second;
-
-	return hz == 0 ? 0.0 : (double)ticks / (double)hz;
-}
-
 /* Times are those of the trace: seconds of the machine's counter. */
 static void print_timers(const struct tri_hyp *hyp, const struct tri_vcpu *v,
                          FILE *out)
 {
 	static const char *const names[] = { "virtual", "physical" };
 
-	for (unsigned i = 0; v->has_timer && i < 2; i++) {
+	for (unsigned i = 0; v->has_timer && i < TRIAGE_TIMERS; i++) {
 		const struct tri_timer *t = &v->timer[i];
 
 		fprintf(out, "    %s timer: ", names[i]);
@@ -196,11 +189,18 @@ static void print_timers(const struct tri_hyp *hyp, const struct tri_vcpu *v,
 			fprintf(out, "not armed\n");
 			continue;
 		}
-		fprintf(out, "armed for %.6f s%s, %s\n",
-		        seconds_of(hyp, t->due), t->is_masked ? ", masked" : "",
+		if (t->due == TRIAGE_NEVER) {
+			fprintf(out, "armed for never");
+		} else {
+			fprintf(out, "armed for %.6f s",
+			        triage_seconds(hyp, t->due));
+		}
+		fprintf(out, "%s%s, %s\n", t->is_masked ? ", masked" : "",
+		        t->is_deaf ? ", its interrupt disabled" : "",
 		        t->has_fired        ? "has fired"
 		        : v->loaded_on >= 0 ? "has not fired"
-		        : v->is_watched || t->is_masked
+		        : v->is_watched || t->is_masked ||
+		                        t->due == TRIAGE_NEVER
 		                ? "not yet due"
 		                : "not fired, and nobody watches it");
 	}
@@ -219,10 +219,10 @@ static void print_sleep(const struct tri_hyp *hyp, const struct tri_vcpu *v,
 		        v->sleep_type);
 	}
 	if (v->blocked != 0) {
-		fprintf(out, "%.6f s\n", seconds_of(hyp, v->blocked));
+		fprintf(out, "%.6f s\n", triage_seconds(hyp, v->blocked));
 	} else {
 		fprintf(out, "before the trace begins; it ran at %.6f s\n",
-		        seconds_of(hyp, v->picked));
+		        triage_seconds(hyp, v->picked));
 	}
 }
 
@@ -236,7 +236,10 @@ static void print_vcpu(const struct tri_hyp *hyp, const struct tri_vcpu *v,
 	} else {
 		fprintf(out, "loaded nowhere");
 	}
-	fprintf(out, ", asked %#" PRIx64 "\n", v->request);
+	fprintf(out, ", asked %#" PRIx64 "%s\n", v->request,
+	        !v->is_proxied  ? ""
+	        : v->has_runner ? ", run by another one"
+	                        : ", waits for another one to run it");
 	fprintf(out, "    in %s, pc %#" PRIx64 " pstate %#" PRIx64 "\n",
 	        v->place, v->pc, v->pstate);
 	print_bits(out, "private interrupts pending and enabled", v->pending);

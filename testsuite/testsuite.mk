@@ -21,7 +21,7 @@ unit-report  := harness/report_file.c harness/report_json.c \
 		harness/util.c -ljansson -lxml2
 units        += triage
 unit-triage  := harness/triage_cause.c harness/triage_guest.c \
-		harness/triage_pattern.c
+		harness/triage_pattern.c harness/triage_sleep.c
 unit-tally   := harness/tally.c harness/frame.c harness/exits.c harness/result.c harness/util.c
 unit-wire     = $(unit-mux) harness/util.c
 unit-scenario := $(addprefix harness/,scenario.c scenario_steps.c \

@@ -212,13 +212,176 @@ TEST ready_and_idle_is_a_lost_kick(void)
 	PASS();
 }
 
+/* Enabled, and not met before a second of this clock. */
+static struct tri_timer *arm(unsigned vcpu, unsigned which)
+{
+	hyp.log.ticks_per_second = 1000;
+	hyp.vcpu[vcpu].is_watched = true;
+	hyp.vcpu[vcpu].timer[which] =
+		(struct tri_timer){ .is_enabled = true, .due = 1500 };
+	return &hyp.vcpu[vcpu].timer[which];
+}
+
 TEST timer_that_nobody_watches(void)
 {
+	static const char *const names[] = { "virtual", "physical" };
+
+	for (unsigned i = 0; i < TRIAGE_TIMERS; i++) {
+		char want[96];
+
+		begin();
+		arm(2, i);
+		hyp.vcpu[2].is_watched = false;
+		snprintf(want, sizeof(want),
+		         "vm 255 vcpu 0 sleeps in place2 until its %s timer "
+		         "fires, but nobody watches",
+		         names[i]);
+		ASSERT(strstr(cause(), want) != NULL);
+		hyp.vcpu[2].is_watched = true;
+		ASSERT(strstr(cause(), "nobody watches") == NULL);
+	}
+	PASS();
+}
+
+/* Nobody has to watch a timer that does not wake. */
+TEST timer_that_does_not_wake_is_not_missed(void)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct tri_timer *t;
+
+		begin();
+		t = arm(2, TRIAGE_VIRTUAL);
+		hyp.vcpu[2].is_watched = false;
+		hyp.vcpu[2].since = 1;
+		t->is_masked = i == 0;
+		t->is_deaf = i == 1;
+		t->has_fired = i == 2;
+		t->due = i == 3 ? TRIAGE_NEVER : t->due;
+		ASSERT(strstr(cause(), "nobody watches") == NULL);
+		ASSERT(strstr(said, "vm 255 vcpu 0 waits in place2") != NULL);
+		ASSERT(strstr(said, "no timer is armed") == NULL);
+		ASSERT(strstr(said, i == 0   ? "timer is armed, but masked"
+		                    : i == 1 ? "interrupt 27 is disabled"
+		                    : i == 2 ? "was due at 1.500000 s, but"
+		                             : "that never comes") != NULL);
+	}
+	PASS();
+}
+
+TEST sleeper_with_a_timer_waits_for_nobody(void)
+{
+	for (unsigned i = 0; i < TRIAGE_TIMERS; i++) {
+		begin();
+		hyp.vcpus = 1;
+		arm(0, i);
+		ASSERT_STR_EQ(
+			i == TRIAGE_VIRTUAL
+				? "vm 1 vcpu 0 sleeps in place0 until its "
+				  "virtual timer fires, due at 1.500000 s"
+				: "vm 1 vcpu 0 sleeps in place0 until its "
+				  "physical timer fires, due at "
+				  "1.500000 s",
+			cause());
+	}
+	PASS();
+}
+
+TEST earlier_of_two_timers_is_named(void)
+{
 	begin();
-	hyp.vcpu[2].is_armed = true;
-	ASSERT(strstr(cause(), "vm 255 vcpu 0 sleeps in place2 until") != NULL);
-	hyp.vcpu[2].is_watched = true;
-	ASSERT(strstr(cause(), "nobody watches") == NULL);
+	hyp.vcpus = 1;
+	arm(0, TRIAGE_VIRTUAL);
+	arm(0, TRIAGE_PHYSICAL)->due = 1400;
+	ASSERT(strstr(cause(), "physical timer fires, due at 1.400000 s") !=
+	       NULL);
+	PASS();
+}
+
+/* Its sleep began last, but it wakes by itself. */
+TEST who_waits_for_nothing_comes_before_a_sleeper(void)
+{
+	begin();
+	arm(0, TRIAGE_VIRTUAL);
+	hyp.vcpu[0].since = 90;
+	hyp.vcpu[1].since = 20;
+	hyp.vcpu[2].since = 10;
+	ASSERT_STR_EQ("vm 1 vcpu 1 waits in place1 for an interrupt that "
+	              "nobody will send: none is pending, no timer is armed; "
+	              "vm 1 vcpu 0 sleeps in place0 until its virtual timer "
+	              "fires, due at 1.500000 s (1 more wait, too)",
+	              cause());
+	PASS();
+}
+
+static void nap(unsigned vcpu, unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
+		put(10 * i, TRACE_VCPU_BLOCK, 1, (uint8_t)vcpu, 0, 0x1000, 0);
+		put(10 * i + 5, TRACE_VCPU_WAKE, 1, (uint8_t)vcpu, 0, 0, 0);
+	}
+}
+
+TEST naps_are_counted(void)
+{
+	begin();
+	hyp.vcpus = 2;
+	arm(1, TRIAGE_VIRTUAL);
+	arm(0, TRIAGE_VIRTUAL);
+	hyp.vcpu[0].since = 1;
+	nap(0, 2);
+	ASSERT(strstr(cause(), "again") == NULL);
+	ASSERT(strstr(said, "(the trace ends at 0.015000 s)") != NULL);
+	nap(0, 5);
+	ASSERT(strstr(cause(), "vm 1 vcpu 0 sleeps in place0") != NULL);
+	ASSERT(strstr(said, "again and again: 7 times") != NULL);
+	PASS();
+}
+
+/* Caught between two naps it does not go round; one that never naps does. */
+TEST napper_that_is_awake_is_no_loop(void)
+{
+	begin();
+	is_in_el2(1, "look");
+	hyp.cpu[1].el = 1;
+	hyp.cpu[1].was_el = TRIAGE_EL_VARIES;
+	hyp.cpu[1].has_moved = true;
+	hyp.vcpu[1].state = "VCPU_RUNNING";
+	hyp.vcpu[1].loaded_on = 1;
+	ASSERT(strstr(cause(), "goes round at EL1 in look") != NULL);
+	nap(1, 5);
+	ASSERT(strstr(cause(), "goes round") == NULL);
+	ASSERT(strstr(said, "; vm 1 vcpu 1, awake just now in place1, sleeps, "
+	                    "again and again: 5 times") != NULL);
+	hyp.cpu[1].was_el = 1;
+	ASSERT(strstr(cause(), "goes round at EL1 in look") != NULL);
+	PASS();
+}
+
+/* Nor does it when it makes the same call each time that it is awake. */
+TEST napper_that_asks_each_time_is_no_loop(void)
+{
+	begin();
+	hyp.vcpu[1].state = "VCPU_RUNNING";
+	for (unsigned i = 0; i < 20; i++) {
+		put(3 * i, TRACE_VCPU_WAKE, 1, 1, 0, 0, 0);
+		put(3 * i + 1, TRACE_HYPERCALL, 1, 1, 0x1c, 0, 60);
+		put(3 * i + 2, TRACE_VCPU_BLOCK, 1, 1, 0, 0x1000, 0);
+	}
+	ASSERT(strstr(cause(), "goes round") == NULL);
+	ASSERT(strstr(said, "; vm 1 vcpu 1, awake just now") != NULL);
+	PASS();
+}
+
+/* It is in no queue, so no CPU has forgotten it. */
+TEST proxied_and_ready_waits_for_its_runner(void)
+{
+	begin();
+	hyp.vcpu[1].state = "VCPU_READY";
+	hyp.vcpu[1].is_proxied = true;
+	ASSERT_STR_EQ("vm 1 vcpu 1 is ready, but nobody calls vcpu_run for it",
+	              cause());
+	hyp.cpu[0].has_moved = true;
+	ASSERT(strstr(cause(), "is ready, but") == NULL);
 	PASS();
 }
 
@@ -261,6 +424,28 @@ TEST message_that_is_nowhere(void)
 	hyp.queues = 1;
 	hyp.queue[0].messages = 1;
 	ASSERT(strstr(cause(), "dropped") == NULL);
+	PASS();
+}
+
+/* Another CPU's ring has forgotten that time, and what came of it. */
+TEST what_was_not_followed_was_not_lost(void)
+{
+	begin();
+	hyp.log.whole_since = 150;
+	hyp.vcpu[2].since = 100;
+	hyp.vcpu[0].since = hyp.vcpu[1].since = 300;
+	put(200, TRACE_MSGQUEUE, 1, 0, 1, 240, 1);
+	ASSERT(strstr(cause(), "dropped") != NULL);
+	hyp.log.whole_since = 250;
+	ASSERT(strstr(cause(), "dropped") == NULL);
+
+	begin();
+	hyp.log.whole_since = 150;
+	hyp.vcpu[1].since = 100;
+	put(200, TRACE_SYSREG, 1, 0, 1, 0xc65d, 5u << 24 | 1u << 1);
+	ASSERT(strstr(cause(), "has sent but which never") != NULL);
+	hyp.log.whole_since = 250;
+	ASSERT(strstr(cause(), "has sent") == NULL);
 	PASS();
 }
 
@@ -403,9 +588,18 @@ SUITE(triage)
 	RUN_TEST(stale_list_register_is_no_wake_up);
 	RUN_TEST(ready_and_idle_is_a_lost_kick);
 	RUN_TEST(timer_that_nobody_watches);
+	RUN_TEST(timer_that_does_not_wake_is_not_missed);
+	RUN_TEST(sleeper_with_a_timer_waits_for_nobody);
+	RUN_TEST(earlier_of_two_timers_is_named);
+	RUN_TEST(who_waits_for_nothing_comes_before_a_sleeper);
+	RUN_TEST(naps_are_counted);
+	RUN_TEST(napper_that_is_awake_is_no_loop);
+	RUN_TEST(napper_that_asks_each_time_is_no_loop);
+	RUN_TEST(proxied_and_ready_waits_for_its_runner);
 	RUN_TEST(ended_vm_with_a_vcpu_on);
 	RUN_TEST(sgi_lost_names_sender_and_target);
 	RUN_TEST(message_that_is_nowhere);
+	RUN_TEST(what_was_not_followed_was_not_lost);
 	RUN_TEST(message_whose_receiver_slept_late);
 	RUN_TEST(polling_names_the_call);
 	RUN_TEST(stray_interrupt_is_no_storm);
