@@ -49,6 +49,34 @@ static json_t *entry_of(const json_t *map, const char *key)
 	return json_object_get(json_object_get(map, "scenarios"), key);
 }
 
+/* What stands for a scenario is its file, a space and the mode. */
+static bool is_deleted(const char *key)
+{
+	const char *space = strrchr(key, ' ');
+	char *file = space == NULL ? NULL
+	                           : xasprintf("%.*s", (int)(space - key), key);
+	bool deleted = file == NULL || (access(file, F_OK) < 0 &&
+	                                (errno == ENOENT || errno == ENOTDIR));
+
+	free(file);
+	return deleted;
+}
+
+static void drop_deleted_scenarios(json_t *map)
+{
+	json_t *scenarios = json_object_get(map, "scenarios"), *entry;
+	json_t *kept = json_object();
+	const char *key;
+
+	json_object_foreach(scenarios, key, entry)
+	{
+		if (!is_deleted(key)) {
+			json_object_set(kept, key, entry);
+		}
+	}
+	json_object_set_new(map, "scenarios", kept);
+}
+
 static void drop_unused_sources(json_t *map)
 {
 	json_t *sources = json_object_get(map, "sources"), *entry;
@@ -71,6 +99,7 @@ int reach_save(json_t *map, const char *path)
 	char *text;
 	int err;
 
+	drop_deleted_scenarios(map);
 	drop_unused_sources(map);
 	text = json_dumps(map, JSON_INDENT(1) | JSON_SORT_KEYS);
 	if (text == NULL) {

@@ -25,8 +25,11 @@ json_t *reach_new(void);
  */
 json_t *reach_load(const char *path);
 
-/** Write it, all or nothing, without the sources that nobody refers to.
- * @return 0, or -1 with errno set */
+/**
+ * Write it, all or nothing, without the scenarios whose file is deleted (a
+ * relative one is looked for from here) and the sources that nobody refers to.
+ * @return 0, or -1 with errno set
+ */
 int reach_save(json_t *map, const char *path);
 
 /** Remember the state @stamps of the sources. @return its ID; the caller

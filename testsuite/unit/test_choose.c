@@ -3,6 +3,7 @@
 #include "choose.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "greatest.h"
 #include "reach.h"
@@ -274,6 +275,59 @@ TEST runs_add_up_on_the_same_sources(void)
 	PASS();
 }
 
+/* Written and read again: what is left of the entries of two scenarios. */
+static json_t *save_and_load(const char *here, const char *gone,
+                             const char *path)
+{
+	json_t *old = json_pack("{ss}", SOURCE, "1"), *none = json_object();
+	json_t *all = reach_new();
+	char *id = reach_add_sources(all, none);
+	char *id2 = reach_add_sources(all, old);
+
+	reach_add(all, here, id, json_pack("{s[s]}", SOURCE, "a"));
+	reach_add(all, gone, id2, json_pack("{s[s]}", SOURCE, "a"));
+	if (reach_save(all, path) < 0) {
+		json_decref(all);
+		all = NULL;
+	}
+	json_decref(all);
+	json_decref(old);
+	json_decref(none);
+	free(id);
+	free(id2);
+	return reach_load(path);
+}
+
+TEST deleted_scenarios_leave_the_map(void)
+{
+	char folder[] = "/tmp/test_choose.XXXXXX";
+	char *file, *here, *gone, *path;
+	json_t *left;
+
+	ASSERT(mkdtemp(folder) != NULL);
+	file = xasprintf("%s/a b.dts", folder);
+	here = xasprintf("%s icount=0", file);
+	gone = xasprintf("%s/gone.dts icount=0", folder);
+	path = xasprintf("%s/map.json", folder);
+	ASSERT_EQ(0, file_write(file, "", 0));
+	left = save_and_load(here, gone, path);
+	ASSERT(left != NULL);
+	ASSERT(reach_knows(left, here));
+	ASSERT_FALSE(reach_knows(left, gone));
+	ASSERT_EQ(1, json_object_size(json_object_get(left, "scenarios")));
+	/* What only it was measured on goes with it. */
+	ASSERT_EQ(1, json_object_size(json_object_get(left, "sources")));
+	json_decref(left);
+	unlink(path);
+	unlink(file);
+	rmdir(folder);
+	free(file);
+	free(here);
+	free(gone);
+	free(path);
+	PASS();
+}
+
 GREATEST_MAIN_DEFS();
 
 int main(int argc, char **argv)
@@ -294,6 +348,7 @@ int main(int argc, char **argv)
 	RUN_TEST(who_was_never_measured_runs);
 	RUN_TEST(an_old_map_is_only_good_for_what_stayed);
 	RUN_TEST(runs_add_up_on_the_same_sources);
+	RUN_TEST(deleted_scenarios_leave_the_map);
 	strv_fini(&hyp.files);
 	strv_fini(&guest.files);
 	strv_fini(&other.files);
