@@ -8,15 +8,17 @@ set -u
 start=$PWD
 cd "$(dirname "$0")" || exit 2
 
-# The self-test needs neither QEMU nor a cross compiler.
-groups='' target=all
-if [ "${1:-}" = self-test ]; then
-        groups=host target=harness
-fi
-# Bench compares with an image that nobody else needs.
-if [ "${1:-}" = bench ]; then
-        target='all ringless'
-fi
+# The self-test needs neither QEMU nor a cross compiler; bench compares with an
+# image that nobody else needs.  Options may stand before the word.
+groups='' target=all before=''
+for word; do
+        case $before,$word in
+        --tag,*) ;;
+        *,self-test) groups=host target=harness ;;
+        *,bench) target='all ringless' ;;
+        esac
+        before=$word
+done
 # shellcheck disable=SC2086 # no group is no word
 harness/setup.sh $groups || exit 2
 

@@ -2,6 +2,7 @@
 /* Rows and limits. The command that fills them: bench_run.c. */
 #include "bench.h"
 
+#include <fnmatch.h>
 #include <jansson.h>
 #include <libfdt.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ struct raw_row {
 	char *unit;
 	char *xfail;
 	char *by;
+	char *from;
 	uint32_t limit;
 };
 
@@ -27,6 +29,7 @@ static const struct prop_rule row_rules[] = {
 	  UINT32_MAX },
 	{ "xfail", PROP_STRING, offsetof(struct raw_row, xfail), false, 0, 0 },
 	{ "by",    PROP_STRING, offsetof(struct raw_row, by),    false, 0, 0 },
+	{ "from",  PROP_STRING, offsetof(struct raw_row, from),  false, 0, 0 },
 };
 /* clang-format on */
 
@@ -64,10 +67,14 @@ static bool read_row(struct bench *bench, const struct tree *tree, int node)
 		if (raw.by != NULL) {
 			result_set(&row->by, raw.by);
 		}
+		if (raw.from != NULL) {
+			result_set(&row->from, raw.from);
+		}
 	}
 	free(raw.unit);
 	free(raw.xfail);
 	free(raw.by);
+	free(raw.from);
 	return ok;
 }
 
@@ -87,6 +94,43 @@ bool bench_read(struct bench *bench, const char *dts)
 	tree_fini(&tree);
 	free(dtb);
 	return ok;
+}
+
+bool bench_wants(const struct bench *bench, const char *name)
+{
+	const struct strv *patterns = bench->patterns;
+
+	if (patterns == NULL || patterns->count == 0) {
+		return true;
+	}
+	for (size_t i = 0; i < patterns->count; i++) {
+		if (fnmatch(patterns->v[i], name, 0) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool bench_check(const struct bench *bench)
+{
+	const struct bench_row *other = NULL;
+
+	for (size_t i = 0; i < bench->count; i++) {
+		if (!bench_wants(bench, bench->rows[i].name)) {
+			continue;
+		}
+		if (bench->rows[i].by == NULL) {
+			return true;
+		}
+		other = &bench->rows[i];
+	}
+	if (other != NULL) {
+		complain("bench: %s: is measured by ./run-tests.sh %s",
+		         other->name, other->by);
+	} else {
+		complain("bench: no row of " PATH_BENCH " fits");
+	}
+	return false;
 }
 
 void bench_figure(struct bench *bench, const char *name, double value,
@@ -143,6 +187,9 @@ void bench_judge(const struct bench *bench, struct run_list *list)
 		const struct bench_row *row = &bench->rows[i];
 		char value[32] = "-";
 
+		if (!bench_wants(bench, row->name)) {
+			continue;
+		}
 		if (row->by != NULL) {
 			printf("%-24s measured by ./run-tests.sh %s\n",
 			       row->name, row->by);
@@ -175,6 +222,9 @@ int bench_write_json(const struct bench *bench, const char *path)
 	for (size_t i = 0; i < bench->count; i++) {
 		const struct bench_row *row = &bench->rows[i];
 
+		if (!bench_wants(bench, row->name)) {
+			continue;
+		}
 		json_array_append_new(
 			array,
 			json_pack("{s:s, s:o, s:s, s:o}", "name", row->name,
@@ -203,6 +253,7 @@ void bench_fini(struct bench *bench)
 		free(bench->rows[i].unit);
 		free(bench->rows[i].xfail);
 		free(bench->rows[i].by);
+		free(bench->rows[i].from);
 	}
 	free(bench->rows);
 	*bench = (struct bench){ 0 };

@@ -50,6 +50,19 @@ static void choose(struct options *opt, const struct options *asked,
 	opt->jobs = 1; /* neighbours would disturb the wall clock */
 }
 
+/* The scenarios that measure what is wanted. */
+static void choose_scenarios(const struct bench *bench, struct options *opt)
+{
+	for (size_t i = 0; i < bench->count; i++) {
+		const struct bench_row *row = &bench->rows[i];
+
+		if (row->from != NULL && bench_wants(bench, row->name) &&
+		    !strv_has(&opt->patterns, row->from)) {
+			strv_add(&opt->patterns, row->from);
+		}
+	}
+}
+
 static void boot_tagged(struct bench *bench, const struct options *opt,
                         struct run_list *list)
 {
@@ -187,21 +200,45 @@ static int conclude(const struct bench *bench, const struct options *opt,
 	return signals_interrupted() ? EXIT_INTERRUPTED : status;
 }
 
+/* Everything that is wanted, as long as nothing is in the way. */
+static void measure(struct bench *bench, const struct options *asked,
+                    struct run_list *list)
+{
+	struct options opt;
+
+	choose(&opt, asked, BENCH_TAG);
+	if (asked->patterns.count > 0) {
+		choose_scenarios(bench, &opt);
+	}
+	if (asked->patterns.count == 0 || opt.patterns.count > 0) {
+		boot_tagged(bench, &opt, list);
+	}
+	strv_fini(&opt.patterns);
+	strv_fini(&opt.tags);
+	if (!bench->is_broken && !signals_interrupted()) {
+		if (bench_wants(bench, ROW_OVERHEAD)) {
+			measure_overhead(bench, asked);
+		}
+		if (bench_wants(bench, ROW_RING)) {
+			measure_ring(bench, asked);
+		}
+		if (bench_wants(bench, ROW_IMAGE_SIZE)) {
+			measure_image(bench, asked);
+		}
+	}
+	progress_begin(asked, 0); /* the options above are gone */
+}
+
 int bench_run(const struct options *asked)
 {
-	struct bench bench = { 0 };
-	struct options opt;
+	struct bench bench = { .patterns = &asked->patterns };
 	struct run_list list = { 0 };
 	double began = now_seconds();
 	int status = EXIT_CONFIG;
 
-	choose(&opt, asked, BENCH_TAG);
-	if (bench_read(&bench, PATH_BENCH)) {
-		boot_tagged(&bench, &opt, &list);
+	if (bench_read(&bench, PATH_BENCH) && bench_check(&bench)) {
+		measure(&bench, asked, &list);
 		if (!bench.is_broken && !signals_interrupted()) {
-			measure_overhead(&bench, asked);
-			measure_ring(&bench, asked);
-			measure_image(&bench, asked);
 			bench_judge(&bench, &list);
 			list.seconds = now_seconds() - began;
 			status = conclude(&bench, asked, &list);
@@ -209,7 +246,6 @@ int bench_run(const struct options *asked)
 			status = EXIT_INTERRUPTED;
 		}
 	}
-	strv_fini(&opt.tags);
 	run_list_fini(&list);
 	bench_fini(&bench);
 	return status;
