@@ -48,6 +48,7 @@ hyp-y := \
 	vm/memextent.c \
 	vm/memattr.c \
 	vm/memmap.c \
+	vm/memplace.c \
 	vm/memrun.c \
 	vm/memunmap.c \
 	vm/mpidr.c \

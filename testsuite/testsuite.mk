@@ -82,7 +82,7 @@ unit-s2 := $(addprefix hyp/mem/,stage2.c stage2_merge.c stage2_piece.c \
 unit-stage2 := testsuite/unit/fake/heap.c $(unit-s2)
 unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
 		  $(addprefix hyp/vm/,addrspace.c memattr.c memextent.c \
-		  memmap.c memrun.c memunmap.c) \
+		  memmap.c memplace.c memrun.c memunmap.c) \
 		  $(unit-s2) \
 		  $(addprefix testsuite/unit/memextent_,far.c long.c \
 		  rig.c short.c)

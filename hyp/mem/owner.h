@@ -69,7 +69,7 @@ enum owner_event {
 	OWNER_EVENT_COUNT,
 };
 
-#define OWNER_MAPS_MAX   7
+#define OWNER_MAPS_MAX   4
 #define OWNER_NOBODY     0 /* holder of NONE, HYP and FREE */
 #define OWNER_RANGES_MAX 12
 

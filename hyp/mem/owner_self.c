@@ -54,7 +54,7 @@ static bool may_happen(const struct rule *rule, const struct owner_page *page)
 	       !(rule->needs_clean && page->is_dirty) &&
 	       !(rule->maps < 0 && page->maps == 0) &&
 	       !(rule->maps > 0 &&
-	         (page->maps == OWNER_MAPS_MAX || page->is_raw));
+	         (page->maps >= OWNER_MAPS_MAX || page->is_raw));
 }
 
 static void check(enum owner_event event, struct owner_page before)

@@ -50,7 +50,7 @@ static enum owner_state by_count(enum owner_state base, unsigned maps)
 static enum err step_mapping(struct owner_page *page, enum owner_event event,
                              enum owner_state base)
 {
-	if (event == OWNER_MAP && page->maps == OWNER_MAPS_MAX) {
+	if (event == OWNER_MAP && page->maps >= OWNER_MAPS_MAX) {
 		return ERR_MAPPINGS_FULL;
 	}
 	if ((event == OWNER_UNMAP && page->maps == 0) ||

@@ -283,12 +283,14 @@ static void give_pages_back(struct memextent *me)
 	owner_settle(pa(me->base), me->size);
 }
 
-static uint64_t mapped_pages(const struct memextent *me)
+static uint64_t mapped_pages(struct memextent *me)
 {
 	uint64_t pages = 0;
 
-	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
-		pages += me->maps[i].as != NULL ? me->maps[i].pages : 0;
+	for (unsigned i = 0; i < memmap_place_count(me); i++) {
+		const struct mapping *m = memmap_place(me, i);
+
+		pages += m->as != NULL ? m->pages : 0;
 	}
 	return pages;
 }

@@ -30,7 +30,8 @@
 #include "obj/object.h"
 #include "vm/addrspace.h"
 
-#define MEMEXTENT_MAPS_MAX   4    /* places at a time */
+#define MEMEXTENT_MAPS_NEAR  4  /* places in the extent itself */
+#define MEMEXTENT_MAPS_MAX   64 /* places at a time; of a page OWNER_MAPS_MAX */
 #define MEMEXTENT_NUMBER_MAX 4095 /* extents at a time */
 
 /* Attributes of an extent ("MemExtent Attributes") */
@@ -89,7 +90,8 @@ struct memextent {
 	uint64_t base; /* physical, bytes */
 	uint64_t size;
 	struct memextent *parent; /* a reference; NULL: claimed directly */
-	struct mapping maps[MEMEXTENT_MAPS_MAX];
+	struct mapping maps[MEMEXTENT_MAPS_NEAR];
+	struct mapping *more; /* the other places; NULL while all are unused */
 };
 
 extern const struct obj_ops memextent_ops;

@@ -60,10 +60,10 @@ static enum err range_of(const struct map_request *req, struct run *run)
 static struct mapping *find_mapping(struct memextent *me,
                                     const struct addrspace *as, uint64_t zero)
 {
-	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
-		struct mapping *m = &me->maps[i];
+	for (unsigned i = 0; i < memmap_place_count(me); i++) {
+		struct mapping *m = memmap_place(me, i);
 
-		if (m->as == as && (as == NULL || m->zero == zero)) {
+		if (m->as == as && m->zero == zero) {
 			return m;
 		}
 	}
@@ -87,7 +87,12 @@ static enum err map_pages(struct mapping *m, uint64_t off, uint64_t len,
 	ipa_t at = ipa(m->zero + off);
 	pa_t to = pa(m->me->base + off);
 	enum err err = owner_check(to, len, OWNER_MAP, m->me->number);
+	struct stage2_entry entry;
 
+	if (err == ERR_MAPPINGS_FULL &&
+	    stage2_lookup(&m->as->vm->s2, at, &entry)) {
+		err = ERR_EXISTS; /* also with room for one more */
+	}
 	if (err == ERR_OK) {
 		err = addrspace_reserve(m->as, at, to, len);
 	}
@@ -177,10 +182,7 @@ static enum err take_mapping(const struct map_request *req, uint64_t zero,
 {
 	*m = find_mapping(req->me, req->as, zero);
 	if (*m == NULL) {
-		*m = find_mapping(req->me, NULL, 0);
-		if (*m == NULL) {
-			return ERR_MAPPINGS_FULL;
-		}
+		TRY(memmap_take_place(req->me, m));
 		**m = (struct mapping){ .as = req->as,
 			                .me = req->me,
 			                .zero = zero,
@@ -234,7 +236,7 @@ static enum err map_on(const struct map_request *req, const struct run *all,
 	return err;
 }
 
-enum err memextent_map(const struct map_request *req, uint32_t *mark)
+static enum err map_piece(const struct map_request *req, uint32_t *mark)
 {
 	uint64_t done = field_get(MARK_DONE, *mark) * PAGE_SIZE;
 	uint64_t why = field_get(MARK_WHY, *mark);
@@ -260,11 +262,20 @@ enum err memextent_map(const struct map_request *req, uint32_t *mark)
 	return map_on(req, &all, attr, done, mark);
 }
 
+enum err memextent_map(const struct map_request *req, uint32_t *mark)
+{
+	enum err err = map_piece(req, mark);
+
+	memmap_settle_places(req->me);
+	return err;
+}
+
 enum err memextent_unmap(const struct map_request *req)
 {
 	struct mapping *m;
 	struct run all;
 	struct run first;
+	enum err err;
 
 	TRY(range_of(req, &all));
 	m = find_mapping(req->me, req->as, req->ipa - all.off);
@@ -276,7 +287,9 @@ enum err memextent_unmap(const struct map_request *req)
 	if (!memmap_next_mapped(m, &first)) {
 		return ERR_INVAL;
 	}
-	return memmap_take(m, all.off, all.end);
+	err = memmap_take(m, all.off, all.end);
+	memmap_settle_places(req->me);
+	return err;
 }
 
 /*

@@ -25,6 +25,20 @@ bool memmap_next_held(const struct memextent *me, struct run *run);
  */
 bool memmap_next_mapped(const struct mapping *m, struct run *run);
 
+/** How many places @me has, used and unused ones, and each of them. */
+unsigned memmap_place_count(const struct memextent *me);
+struct mapping *memmap_place(struct memextent *me, unsigned i);
+
+/** One that is unused, now or when there is memory for it.
+ * @return ERR_MAPPINGS_FULL, ERR_NOMEM */
+MUST_USE enum err memmap_take_place(struct memextent *me, struct mapping **m);
+
+/**
+ * Give back the memory for more places if none of them is used.
+ * Context: nobody holds a pointer to one of @me's places.
+ */
+void memmap_settle_places(struct memextent *me);
+
 /**
  * Let an entry of the table end at @m's offset @at, not around it; reserves
  * what addrspace_settle is to settle.

@@ -184,9 +184,11 @@ static enum err prepare_all(struct memextent *me, uint64_t off, uint64_t end)
 {
 	enum err err = ERR_OK;
 
-	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX && err == ERR_OK; i++) {
-		if (me->maps[i].as != NULL) {
-			err = prepare(&me->maps[i], off, end);
+	for (unsigned i = 0; i < memmap_place_count(me) && err == ERR_OK; i++) {
+		struct mapping *m = memmap_place(me, i);
+
+		if (m->as != NULL) {
+			err = prepare(m, off, end);
 		}
 	}
 	return err;
@@ -196,12 +198,14 @@ static enum err take_all(struct memextent *me, uint64_t off, uint64_t end)
 {
 	unsigned entries = 0;
 
-	for (unsigned i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
-		if (me->maps[i].as != NULL &&
-		    !take_out(&me->maps[i], off, end, &entries)) {
+	for (unsigned i = 0; i < memmap_place_count(me); i++) {
+		struct mapping *m = memmap_place(me, i);
+
+		if (m->as != NULL && !take_out(m, off, end, &entries)) {
 			return ERR_RESTART;
 		}
 	}
+	memmap_settle_places(me);
 	return ERR_OK;
 }
 
@@ -245,12 +249,14 @@ bool memextent_forget_space(struct addrspace *as)
 	while (!list_empty(&as->mappings)) {
 		struct mapping *m = container_of(as->mappings.next,
 		                                 struct mapping, in_space);
+		struct memextent *me = m->me;
 		enum err err;
 
 		if (entries >= MEMMAP_PIECE && !mutant(maps_at_once)) {
 			return false;
 		}
 		err = take(m, m->low, m->high, &entries);
+		memmap_settle_places(me);
 		if (err == ERR_RESTART) {
 			return false;
 		}

@@ -349,9 +349,9 @@ TEST a_block_is_not_made_of_two_extents_pages(void)
 	PASS();
 }
 
-TEST an_extent_has_four_places_and_not_five(void)
+TEST a_page_has_four_places_and_not_five(void)
 {
-	for (uint64_t i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
+	for (uint64_t i = 0; i < OWNER_MAPS_MAX; i++) {
 		ASSERT_EQ(ERR_OK, rig_map(rig.pool, i % 2 ? rig.vm1 : rig.vm2,
 		                          i << 30));
 	}
@@ -360,6 +360,95 @@ TEST an_extent_has_four_places_and_not_five(void)
 	ASSERT_EQ(ERR_OK, memextent_unmap_all(rig.pool));
 	ASSERT_EQ(0, rig_seen(rig.vm1, 1ull << 30));
 	ASSERT_EQ(ERR_OK, rig_map(rig.pool, rig.vm1, 10ull << 30));
+	ASSERT(rig_all_gone());
+	PASS();
+}
+
+/* Each page of an extent at a place of its own, all below one table. */
+static enum err map_page(uint64_t i)
+{
+	return rig_map_part(rig.pool, i % 2 ? rig.vm1 : rig.vm2,
+	                    2 * i * PAGE_SIZE, i * PAGE_SIZE, PAGE_SIZE);
+}
+
+static enum err unmap_page(uint64_t i)
+{
+	return rig_unmap_part(rig.pool, i % 2 ? rig.vm1 : rig.vm2,
+	                      2 * i * PAGE_SIZE, i * PAGE_SIZE, PAGE_SIZE);
+}
+
+static bool sees_page(uint64_t i)
+{
+	return rig_seen(i % 2 ? rig.vm1 : rig.vm2, 2 * i * PAGE_SIZE) ==
+	       RAM_BASE + i * PAGE_SIZE;
+}
+
+TEST an_extent_has_many_places(void)
+{
+	struct memextent *child;
+
+	for (uint64_t i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
+		ASSERT_EQ(ERR_OK, map_page(i));
+	}
+	ASSERT_EQ(ERR_MAPPINGS_FULL, map_page(MEMEXTENT_MAPS_MAX));
+	for (uint64_t i = 0; i < MEMEXTENT_MAPS_MAX; i++) {
+		ASSERT(sees_page(i));
+		ASSERT_EQ(ERR_EXISTS, map_page(i));
+	}
+	/* Behind a page that is there already is no other place. */
+	ASSERT_EQ(ERR_OK, rig_map_part(rig.pool, rig.vm2, PAGE_SIZE, PAGE_SIZE,
+	                               PAGE_SIZE));
+	ASSERT_EQ(ERR_OK, unmap_page(7));
+	ASSERT_EQ(ERR_OK, map_page(MEMEXTENT_MAPS_MAX));
+	ASSERT_EQ(ERR_MAPPINGS_FULL, map_page(7));
+	ASSERT(rig_audit());
+	/* Pages that leave the extent leave all its places. */
+	child = rig_derive(rig.pool, 0, 64 * PAGE_SIZE, RWX);
+	ASSERT(child != NULL);
+	ASSERT_FALSE(sees_page(0));
+	ASSERT_FALSE(sees_page(63));
+	ASSERT(sees_page(64));
+	ASSERT(rig_audit());
+	ASSERT(rig_drop(child));
+	ASSERT(rig_all_gone());
+	PASS();
+}
+
+TEST more_places_cost_memory_while_they_are_used(void)
+{
+	uint64_t used, left;
+
+	for (uint64_t i = 0; i < MEMEXTENT_MAPS_NEAR; i++) {
+		ASSERT_EQ(ERR_OK, map_page(i));
+	}
+	used = root_partition.used;
+	left = root_partition.limit - used;
+	ASSERT_EQ(ERR_OK, partition_charge(&root_partition, left));
+	ASSERT_EQ(ERR_NOMEM, map_page(MEMEXTENT_MAPS_NEAR));
+	ASSERT(sees_page(MEMEXTENT_MAPS_NEAR - 1));
+	partition_uncharge(&root_partition, left);
+	for (uint64_t i = MEMEXTENT_MAPS_NEAR; i < MEMEXTENT_MAPS_MAX; i++) {
+		ASSERT_EQ(ERR_OK, map_page(i));
+	}
+	ASSERT_EQ(used + PAGE_SIZE, root_partition.used);
+	/* One that could not be mapped takes none. */
+	ASSERT_EQ(ERR_OK, unmap_page(9));
+	ASSERT_EQ(ERR_EXISTS,
+	          rig_map_part(rig.pool, rig.vm2, 0, 9 * PAGE_SIZE, PAGE_SIZE));
+	ASSERT_EQ(ERR_OK, map_page(9));
+	for (uint64_t i = MEMEXTENT_MAPS_NEAR; i < MEMEXTENT_MAPS_MAX; i++) {
+		ASSERT_EQ(used + PAGE_SIZE, root_partition.used);
+		ASSERT_EQ(ERR_OK, unmap_page(i));
+	}
+	ASSERT_EQ(used, root_partition.used);
+	/* All at once, and when the address space dies. */
+	ASSERT_EQ(ERR_OK, map_page(MEMEXTENT_MAPS_NEAR));
+	ASSERT_EQ(ERR_OK, memextent_unmap_all(rig.pool));
+	ASSERT_EQ(NULL, rig.pool->more);
+	for (uint64_t i = 0; i <= MEMEXTENT_MAPS_NEAR; i++) {
+		ASSERT_EQ(ERR_OK, map_page(i));
+	}
+	ASSERT(rig.pool->more != NULL);
 	ASSERT(rig_all_gone());
 	PASS();
 }
@@ -406,7 +495,9 @@ SUITE(memextents)
 	RUN_TEST(a_dead_address_space_takes_its_mappings_along);
 	RUN_TEST(a_neighbours_block_costs_nothing_when_an_extent_dies);
 	RUN_TEST(a_block_is_not_made_of_two_extents_pages);
-	RUN_TEST(an_extent_has_four_places_and_not_five);
+	RUN_TEST(a_page_has_four_places_and_not_five);
+	RUN_TEST(an_extent_has_many_places);
+	RUN_TEST(more_places_cost_memory_while_they_are_used);
 	RUN_TEST(
 		vmmio_ranges_do_not_overlap_and_are_removed_as_they_were_added);
 }

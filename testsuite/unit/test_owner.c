@@ -92,7 +92,7 @@ static enum err expected(struct owner_page *p, enum owner_event event,
 		if (!is_mappable(p->state)) {
 			return ERR_DENIED;
 		}
-		if (p->maps == OWNER_MAPS_MAX) {
+		if (p->maps >= OWNER_MAPS_MAX) {
 			return ERR_MAPPINGS_FULL;
 		}
 		p->maps++;
