@@ -13,17 +13,20 @@
 #include "rt/irq.h"
 #include "rt/mmio.h"
 #include "rt/mmu.h"
+#include "rt/sysreg.h"
 #include "rt/timer.h"
 
-#define WINDOW    0x180000000ull /* where we see the device */
-#define ITS_IPA   0x0b000000ull  /* where other VMs do: hwirq_code.S */
-#define MAP_RW    0x00010066ull  /* device nGnRE */
-#define SPI       60u
-#define ITS_SPI   40u
-#define VMID      9u
-#define LAUNCHES  20u
-#define OTHER_CPU 1u /* of the machine; we stay on 0 */
-#define WAIT_US   3000000u
+#define NO_TABLE    (MMU_TEST_VA + (7ull << 30) + (2ull << 20)) /* entry 1 */
+#define SEA_ON_WALK 0x17u          /* external abort, at level 3 */
+#define WINDOW      0x180000000ull /* where we see the device */
+#define ITS_IPA     0x0b000000ull  /* where other VMs do: hwirq_code.S */
+#define MAP_RW      0x00010066ull  /* device nGnRE */
+#define SPI         60u
+#define ITS_SPI     40u
+#define VMID        9u
+#define LAUNCHES    20u
+#define OTHER_CPU   1u /* of the machine; we stay on 0 */
+#define WAIT_US     3000000u
 
 #define RTC_DR   0x00
 #define RTC_MR   0x04
@@ -137,6 +140,29 @@ TEST the_device_is_a_pl031(void)
 	irq_attach(SPI, on_alarm, NULL);
 	irq_enable(SPI);
 	hv_ledger(before);
+	PASS();
+}
+
+/* Nor is it a table: a walk does not read it, whatever it would have said. */
+TEST a_device_is_no_page_table(void)
+{
+	uint64_t *table = (uint64_t *)(sysreg_read(ttbr0_el1) & ~0xfffull);
+	volatile uint64_t *entry = &table[NO_TABLE >> 30];
+	struct fault fault;
+	uint64_t value;
+	bool came;
+
+	ASSERT_EQ(0, *entry);
+	*entry = WINDOW | 3;
+	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+	fault_expect(&fault);
+	__asm__ volatile("ldr %0, [%1]" : "=r"(value) : "r"(NO_TABLE));
+	came = fault_came(&fault);
+	*entry = 0;
+	__asm__ volatile("dsb ishst\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::
+	                         : "memory");
+	ASSERT(came);
+	ASSERT_EQ_FMT(SEA_ON_WALK, fault_fsc(&fault), "%x");
 	PASS();
 }
 
@@ -332,6 +358,7 @@ SUITE(passed_through)
 	HV(VCPU_SET_AFFINITY, root.thread[0], 0, HV_ONES);
 	RUN_TEST(the_device_is_a_pl031);
 	RUN_TEST(a_device_is_not_ram);
+	RUN_TEST(a_device_is_no_page_table);
 	RUN_TEST(bindings_have_rules);
 	RUN_TEST(c162_the_guests_end_is_the_machines);
 	RUN_TEST(an_unbound_one_can_be_bound_again);

@@ -71,7 +71,9 @@ static bool is_fixed(struct vcpu *v, uint64_t esr, ipa_t at, unsigned want)
 		return false;
 	}
 	return stage2_lookup(&v->vm->s2, at, &entry) &&
-	       (entry.attr & want) == want;
+	       (entry.attr & want) == want &&
+	       ((esr & DABT_S1PTW) == 0 ||
+	        (entry.attr & S2_MEM_MASK) >= S2_MEM(4)); /* HCR_PTW */
 }
 
 static bool read_instruction(struct vcpu *v, uint32_t *insn)

@@ -22,10 +22,11 @@
  * stage 2 on; physical interrupts come to EL2; WFI, SMC, ID registers, ACTLR,
  * set/way maintenance, implementation defined registers and everything of an
  * extension we do not offer trap; broadcasts reach the inner domain, because a
- * vCPU may have run on another CPU a moment ago.
+ * vCPU may have run on another CPU a moment ago.  A device is no page table: EL2
+ * walks stage 1 itself, and would get the abort that a device may answer with.
  */
 #define HCR_DEFAULT                                                            \
-	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |            \
+	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |  \
 	 HCR_BSU_INNER | HCR_TWI | HCR_TID1 | HCR_TID3 | HCR_TSC | HCR_TIDCP | \
 	 HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR)
 
