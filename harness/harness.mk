@@ -70,6 +70,7 @@ harness-y := \
 	stamp.c \
 	tally.c \
 	tally_greatest.c \
+	tap.c \
 	timeline_svg.c \
 	trace_log.c \
 	trace_timeline.c \

@@ -27,6 +27,8 @@
 /* Parts of the default run, in order: what fails soonest comes first. */
 static const char *const default_parts[] = { "lint", "unit", "self-test",
 	                                     "debug", "sweep" };
+/* Those that look at what the scenarios have left. */
+static const char *const late_parts[] = { "sentences" };
 
 static bool write_report(const char *path,
                          int (*write)(const char *, const struct run_list *),
@@ -120,16 +122,18 @@ static int run_scenarios(const struct options *opt, struct plan *plan,
 	int status;
 
 	progress_begin(opt, plan->count);
-	for (size_t i = 0; is_whole_run(opt) && i < ARRAY_COUNT(default_parts);
-	     i++) {
-		if (!signals_interrupted()) {
-			part_run(default_parts[i], opt, &list);
-		}
+	if (is_whole_run(opt)) {
+		parts_run(default_parts, ARRAY_COUNT(default_parts), NULL, opt,
+		          &list);
 	}
 	if (!signals_interrupted()) {
 		coverage_run_begin(plan, opt);
 		pool_run(plan, opt, &list);
 		coverage_run_end(opt);
+	}
+	if (is_whole_run(opt)) {
+		parts_run(late_parts, ARRAY_COUNT(late_parts), opt->output, opt,
+		          &list);
 	}
 	status = conclude(opt, &list, began);
 	if (opt->command != NULL && strcmp(opt->command, "mutants") == 0 &&
@@ -229,7 +233,7 @@ static int run_part(const struct options *opt)
 	int status;
 
 	progress_begin(opt, 0);
-	part_run(opt->command, opt, &list);
+	parts_run(&opt->command, 1, NULL, opt, &list);
 	status = conclude(opt, &list, began);
 	run_list_fini(&list);
 	return status;

@@ -84,10 +84,10 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char *const commands[] = { "lint",    "unit",     "self-test",
-	                                "bench",   "fresh",    "demo",
-	                                "mutants", "timeline", "debug",
-	                                "sweep",   NULL };
+static const char *const commands[] = { "lint",    "unit",      "self-test",
+	                                "bench",   "fresh",     "demo",
+	                                "mutants", "timeline",  "debug",
+	                                "sweep",   "sentences", NULL };
 
 /* One complaint in one shape, and false. */
 static bool refuse(const char *option, const char *value, const char *want)

@@ -120,6 +120,20 @@ struct run_result *run_list_add(struct run_list *list)
 	return run;
 }
 
+void run_list_move(struct run_list *list, struct run_list *from)
+{
+	if (from->count > 0) {
+		list->runs = xrealloc(list->runs, (list->count + from->count) *
+		                                          sizeof(*list->runs));
+		memcpy(&list->runs[list->count], from->runs,
+		       from->count * sizeof(*list->runs));
+		list->count += from->count;
+	}
+	free(from->runs);
+	from->runs = NULL;
+	from->count = 0;
+}
+
 /* "c77_c78_loads_extend" -> 77, 78. */
 static void ids_of_name(struct case_result *res)
 {

@@ -118,6 +118,9 @@ enum exit_status summary_exit_status(const struct summary *sum,
  * is good until the next call. */
 struct run_result *run_list_add(struct run_list *list);
 
+/** Append all runs of @from, which is empty after that, to @list. */
+void run_list_move(struct run_list *list, struct run_list *from);
+
 /** Append a case to @run; ids come from the leading cNN_ tokens of @name. */
 struct case_result *run_add_case(struct run_result *run, const char *name,
                                  enum verdict verdict, const char *message);
