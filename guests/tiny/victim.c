@@ -10,6 +10,7 @@
  *     device               the same device: must be as after a reset; then off
  *     parked               the other vCPUs off again, this one asleep
  *     watchdog             start the watchdog, and sleep until it bites
+ *     pet                  start it, count, and ping it while word PET is 0
  *
  *     fault                what only a test build makes a fault of the machine
  *
@@ -113,6 +114,28 @@ static void do_watchdog(void *arg)
 	do_wfi(arg);
 }
 
+#define PET 64 /* behind the words that others count in */
+
+/* It bites after 20 milliseconds without a ping. */
+static void do_pet(void *arg)
+{
+	volatile uint64_t *words =
+		(volatile uint64_t *)(uintptr_t)dt_ram().base;
+
+	(void)arg;
+	words[PET] = 0;
+	smccc(SMCCC_WATCHDOG_SET_TIME, 10, 20, 0);
+	if (smccc(SMCCC_WATCHDOG_CONTROL, 3, 0, 0) != 0) {
+		fatal("victim: no watchdog");
+	}
+	for (;;) {
+		words[0]++;
+		if (words[PET] == 0) {
+			smccc(SMCCC_WATCHDOG_PING, 0, 0, 0);
+		}
+	}
+}
+
 /* The seeded fault identify-faults ends a VM for this argument. */
 static void do_fault(void *arg)
 {
@@ -149,7 +172,8 @@ static const struct way {
 	{ "wfi", do_wfi, true },        { "hvc", do_hvc, true },
 	{ "mmio", do_mmio, true },      { "parked", do_wfi, false },
 	{ "count", do_count, true },    { "watchdog", do_watchdog, false },
-	{ "fault", do_fault, false },   { "device", do_device, false },
+	{ "pet", do_pet, false },       { "fault", do_fault, false },
+	{ "device", do_device, false },
 };
 
 static const struct way *find_way(const char *arg)

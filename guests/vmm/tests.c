@@ -282,23 +282,24 @@ SUITE(errors)
 	RUN_TEST(off_then_again);
 }
 
-SUITE_EXTERN(requests);     /* requests.c */
-SUITE_EXTERN(bench);        /* bench.c */
-SUITE_EXTERN(pausing);      /* pausing.c */
-SUITE_EXTERN(sharing);      /* sharing.c */
-SUITE_EXTERN(sharing_many); /* sharing_many.c */
-SUITE_EXTERN(irqs);         /* irqs.c */
-SUITE_EXTERN(irqs_ends);    /* irqs_ends.c */
-SUITE_EXTERN(auth);         /* auth.c */
-SUITE_EXTERN(begins);       /* begins.c */
-SUITE_EXTERN(bells);        /* bells.c */
-SUITE_EXTERN(calls);        /* calls.c */
-SUITE_EXTERN(queues);       /* queues.c */
-SUITE_EXTERN(queues_bad);   /* queues_bad.c */
-SUITE_EXTERN(rmfuzz);       /* rmfuzz.c */
-SUITE_EXTERN(matrix);       /* matrix.c */
-SUITE_EXTERN(chance);       /* chance.c */
-SUITE_EXTERN(messages);     /* messages.c */
+SUITE_EXTERN(requests);         /* requests.c */
+SUITE_EXTERN(bench);            /* bench.c */
+SUITE_EXTERN(pausing);          /* pausing.c */
+SUITE_EXTERN(pausing_watchdog); /* pausing_watchdog.c */
+SUITE_EXTERN(sharing);          /* sharing.c */
+SUITE_EXTERN(sharing_many);     /* sharing_many.c */
+SUITE_EXTERN(irqs);             /* irqs.c */
+SUITE_EXTERN(irqs_ends);        /* irqs_ends.c */
+SUITE_EXTERN(auth);             /* auth.c */
+SUITE_EXTERN(begins);           /* begins.c */
+SUITE_EXTERN(bells);            /* bells.c */
+SUITE_EXTERN(calls);            /* calls.c */
+SUITE_EXTERN(queues);           /* queues.c */
+SUITE_EXTERN(queues_bad);       /* queues_bad.c */
+SUITE_EXTERN(rmfuzz);           /* rmfuzz.c */
+SUITE_EXTERN(matrix);           /* matrix.c */
+SUITE_EXTERN(chance);           /* chance.c */
+SUITE_EXTERN(messages);         /* messages.c */
 
 /*
  * Thousands of lives, the last as short as the first: only where time is
@@ -353,6 +354,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(bench);
 	} else if (strcmp(name, "pausing") == 0) {
 		RUN_SUITE(pausing);
+	} else if (strcmp(name, "pausing-watchdog") == 0) {
+		RUN_SUITE(pausing_watchdog);
 	} else if (strcmp(name, "sharing") == 0) {
 		RUN_SUITE(sharing_many);
 		RUN_SUITE(sharing);
