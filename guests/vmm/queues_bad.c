@@ -5,6 +5,7 @@
 #include "greatest.h"
 #include "vmm/calls.h"
 #include "vmm/queues.h"
+#include "vmm/rpc.h"
 
 /* A pair or a queue with one property more, and some less. */
 struct bad {
@@ -107,6 +108,40 @@ TEST queues_that_cannot_be(void)
 	CALLS_MUST(calls_leave());
 	CALLS_MUST(calls_difference());
 	PASS();
+}
+
+static uint32_t fail_at(uint32_t n)
+{
+	return rpc_call(RM_TS_FAIL_AT, &n, sizeof(n), NULL, NULL);
+}
+
+/* R22, with queues: whichever call fails, nothing is left of the launch. */
+TEST every_call_of_a_launch_with_queues_may_fail(void)
+{
+	uint32_t n;
+
+	CALLS_MUST(calls_begin(queues_add_two));
+	CALLS_MUST(calls_leave());
+	ASSERT(calls_mark());
+	for (n = 1; n < 200; n++) {
+		ASSERT_EQ(RM_ERR_OK, fail_at(n));
+		if (calls_begin(queues_add_two) == NULL) {
+			break;
+		}
+		ASSERT_NEQ(RM_ERR_OK, calls_error());
+		ASSERT_EQ(RM_ERR_OK, machine_dispose(&calls_vm));
+		CALLS_MUST(calls_difference());
+	}
+	ASSERT_GT(n, 40u);
+	ASSERT_EQ(RM_ERR_OK, fail_at(0));
+	CALLS_MUST(calls_leave());
+	CALLS_MUST(calls_difference());
+	PASS();
+}
+
+SUITE(queues_errors)
+{
+	RUN_TEST(every_call_of_a_launch_with_queues_may_fail);
 }
 
 SUITE(queues_bad)

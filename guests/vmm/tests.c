@@ -296,6 +296,7 @@ SUITE_EXTERN(bells);            /* bells.c */
 SUITE_EXTERN(calls);            /* calls.c */
 SUITE_EXTERN(queues);           /* queues.c */
 SUITE_EXTERN(queues_bad);       /* queues_bad.c */
+SUITE_EXTERN(queues_errors);    /* queues_bad.c */
 SUITE_EXTERN(rmfuzz);           /* rmfuzz.c */
 SUITE_EXTERN(matrix);           /* matrix.c */
 SUITE_EXTERN(chance);           /* chance.c */
@@ -350,6 +351,7 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(storm);
 	} else if (strcmp(name, "errors") == 0) {
 		RUN_SUITE(errors);
+		RUN_SUITE(queues_errors);
 	} else if (strcmp(name, "bench") == 0) {
 		RUN_SUITE(bench);
 	} else if (strcmp(name, "pausing") == 0) {
