@@ -113,11 +113,13 @@ static enum rm_error check_acl(uint16_t owner, enum parcel_kind kind,
 	return RM_ERR_OK;
 }
 
-/* The owner sees @r again. */
-static void return_range(const struct vm *owner, const struct rm_sgl_entry *r)
+/* The owner sees @r again. @return false: it cannot be mapped there */
+static bool return_range(const struct vm *owner, const struct rm_sgl_entry *r)
 {
-	HV(ADDRSPACE_MAP, owner->objects.addrspace, owner->objects.ram_cap,
-	   r->ipa, MAP_RWX, MAP_PARTIAL, r->ipa - VMTREE_RAM_BASE, r->size);
+	return HV(ADDRSPACE_MAP, owner->objects.addrspace,
+	          owner->objects.ram_cap, r->ipa, MAP_RWX, MAP_PARTIAL,
+	          r->ipa - VMTREE_RAM_BASE, r->size)
+	               .err == HV_OK;
 }
 
 /* An extent of its own for @r, so that its owner cannot see it. 0: failed */
@@ -129,6 +131,7 @@ static uint64_t take_range(struct vm *owner, const struct rm_sgl_entry *r,
 		HV(PARTITION_CREATE_MEMEXTENT, env.partition, env.cspace);
 	uint64_t cap = made.out[0];
 	int64_t err = made.err;
+	bool is_taken = false;
 
 	if (err != HV_OK) {
 		*error = RM_ERR_NOMEM;
@@ -144,33 +147,45 @@ static uint64_t take_range(struct vm *owner, const struct rm_sgl_entry *r,
 		err = HV(MEMEXTENT_DONATE, TO_CHILD, o->ram_cap, cap,
 		         r->ipa - VMTREE_RAM_BASE, r->size)
 		              .err;
+		is_taken = err == HV_OK;
 	}
 	if (err == HV_OK && sanitize) {
 		err = HV(MEMEXTENT_MODIFY, cap, MODIFY_ZERO, 0, r->size).err;
 	}
 	if (err != HV_OK) {
 		HV(CSPACE_DELETE_CAP_FROM, env.cspace, cap);
+		if (is_taken) {
+			return_range(owner, r);
+		}
 		*error = err == HV_NOMEM ? RM_ERR_NOMEM : RM_ERR_MEM_INUSE;
 		return 0;
 	}
 	return cap;
 }
 
-/* Give ranges from index @from on back and forget them. */
-static void drop_ranges(struct parcel *p, unsigned from)
+/*
+ * Give range @i back.
+ * @return false: it is the owner's again, but cannot be mapped where it was
+ */
+static bool give_back(struct parcel *p, unsigned i)
 {
 	const struct vm *owner = vms_find(p->owner);
 
-	while (p->range_count > from) {
-		unsigned i = --p->range_count;
-
-		if (p->kind == PARCEL_SHARE) {
-			continue;
-		}
+	if (p->kind == PARCEL_SHARE) {
+		return true;
+	}
+	if (p->cap[i] != 0) {
 		HV(CSPACE_DELETE_CAP_FROM, env.cspace, p->cap[i]);
-		if (owner != NULL) {
-			return_range(owner, &p->range[i]);
-		}
+		p->cap[i] = 0;
+	}
+	return owner == NULL || return_range(owner, &p->range[i]);
+}
+
+/* Give ranges from index @from on back and forget them. */
+static void drop_ranges(struct parcel *p, unsigned from)
+{
+	while (p->range_count > from) {
+		give_back(p, --p->range_count);
 	}
 }
 
@@ -451,9 +466,27 @@ enum rm_error parcel_release(struct parcel *p, uint16_t vmid)
 	return RM_ERR_OK;
 }
 
+/*
+ * All of it to its owner.  What cannot be mapped is offered to nobody any
+ * more, and waits for its owner to reclaim it.
+ */
+static bool go_home(struct parcel *p)
+{
+	while (p->range_count > 0 && give_back(p, p->range_count - 1)) {
+		p->range_count--;
+	}
+	p->acl_count = 0; /* none of them has it accepted */
+	if (p->range_count > 0) {
+		return false;
+	}
+	forget(p);
+	return true;
+}
+
 enum rm_error parcel_reclaim(struct parcel *p, uint16_t owner)
 {
-	if (p->owner != owner || p->kind == PARCEL_DONATE) {
+	if (p->owner != owner ||
+	    (p->kind == PARCEL_DONATE && p->acl_count != 0)) {
 		return RM_ERR_DENIED;
 	}
 	for (unsigned i = 0; i < p->acl_count; i++) {
@@ -461,9 +494,7 @@ enum rm_error parcel_reclaim(struct parcel *p, uint16_t owner)
 			return RM_ERR_MEM_INUSE;
 		}
 	}
-	drop_ranges(p, 0);
-	forget(p);
-	return RM_ERR_OK;
+	return go_home(p) ? RM_ERR_OK : RM_ERR_MAP_FAILED;
 }
 
 void parcel_forget_borrower(uint16_t vmid)
@@ -480,8 +511,7 @@ void parcel_forget_borrower(uint16_t vmid)
 			parcel_release(p, vmid);
 		}
 		if (b != NULL && p->kind == PARCEL_DONATE) {
-			drop_ranges(p, 0);
-			forget(p);
+			go_home(p);
 		}
 	}
 }
@@ -514,6 +544,7 @@ void parcel_forget_owner(uint16_t vmid)
 				parcel_release(p, p->acl[k].vmid);
 			}
 		}
+		p->owner = 0; /* nobody is to see it again */
 		drop_ranges(p, 0);
 		forget(p);
 	}

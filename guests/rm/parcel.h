@@ -87,7 +87,12 @@ enum rm_error parcel_accept(struct parcel *p, uint16_t vmid,
 /** Unmap it from a borrower again. @return DENIED, MEM_RELEASED */
 enum rm_error parcel_release(struct parcel *p, uint16_t vmid);
 
-/** All of it to its owner, and forget it. @return DENIED, MEM_INUSE */
+/**
+ * All of it to its owner, and forget it.
+ *
+ * @return DENIED, MEM_INUSE; MAP_FAILED: something else is mapped where it was,
+ *         or memory is short: it is the owner's alone now, who may ask again
+ */
 enum rm_error parcel_reclaim(struct parcel *p, uint16_t owner);
 
 /**

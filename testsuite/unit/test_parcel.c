@@ -31,13 +31,13 @@ void env_close_window(uint64_t cap, uint64_t offset, uint64_t size)
 const char *launch_mutant = ""; /* no fault is played */
 
 static unsigned fails_in, extents, mappings;
+static unsigned hidden; /* ranges that VM 3, who owns them, cannot see */
 static uint64_t next_cap;
 
 struct hv hv_call(unsigned number, const uint64_t arg[8])
 {
 	struct hv r = { .err = HV_OK };
 
-	(void)arg;
 	if (number != HVC_CSPACE_DELETE_CAP_FROM &&
 	    number != HVC_ADDRSPACE_UNMAP && fails_in != 0 && --fails_in == 0) {
 		r.err = HV_NOMEM;
@@ -51,8 +51,15 @@ struct hv hv_call(unsigned number, const uint64_t arg[8])
 	case HVC_CSPACE_DELETE_CAP_FROM:
 		extents--;
 		break;
+	case HVC_MEMEXTENT_DONATE:
+		hidden++;
+		break;
 	case HVC_ADDRSPACE_MAP:
-		mappings++;
+		if (arg[0] == 3) {
+			hidden--;
+		} else {
+			mappings++;
+		}
 		break;
 	case HVC_ADDRSPACE_UNMAP:
 		mappings--;
@@ -79,7 +86,7 @@ static void set_up(void)
 		parcel_forget_owner(vmid);
 	}
 	memset(vms, 0, sizeof(vms));
-	fails_in = extents = mappings = 0;
+	fails_in = extents = mappings = hidden = 0;
 	add(3);
 	add(4);
 	add(5);
@@ -212,7 +219,9 @@ TEST whoever_dies_first_nothing_is_left(void)
 
 	p = give(PARCEL_LEND, BASE, PAGE, &error);
 	parcel_accept(p, 4, &to, 1);
+	fails_in = 1; /* whatever it is */
 	parcel_forget_owner(3);
+	fails_in = 0;
 	ASSERT_EQ(0u, extents);
 	ASSERT_EQ(0u, parcel_count());
 
@@ -243,9 +252,11 @@ TEST an_offer_is_not_inherited_with_a_vmid(void)
 	PASS();
 }
 
-/* Every call of making and accepting fails once: nothing is kept. */
+/* Every call of making and accepting fails once: nothing is kept, and the owner
+ * sees all it has. */
 TEST an_error_at_any_call_leaves_nothing(void)
 {
+	const struct rm_mem_create clean = { .flags = RM_MEM_SANITIZE };
 	const struct rm_acl_entry acl = { 4, RM_ACL_R, 0 };
 	const struct rm_sgl_entry sgl[3] = { { BASE, PAGE },
 		                             { BASE + PAGE, PAGE },
@@ -259,7 +270,8 @@ TEST an_error_at_any_call_leaves_nothing(void)
 
 		set_up();
 		fails_in = n;
-		p = parcel_make(PARCEL_LEND, 3, &head, &acl, 1, sgl, 3, &error);
+		p = parcel_make(PARCEL_LEND, 3, &clean, &acl, 1, sgl, 3,
+		                &error);
 		if (p != NULL && parcel_accept(p, 4, &to, 1) == RM_ERR_OK) {
 			break;
 		}
@@ -272,8 +284,45 @@ TEST an_error_at_any_call_leaves_nothing(void)
 			ASSERT_EQ(RM_ERR_OK, parcel_reclaim(p, 3));
 			ASSERT_EQ(0u, extents);
 		}
+		ASSERT_EQ(0u, hidden);
 	}
 	ASSERT_GT(n, 10u); /* it did fail often */
+	PASS();
+}
+
+/* Every call of taking back fails once: it says so, and then can be done. */
+TEST what_cannot_come_back_can_be_asked_for_again(void)
+{
+	const struct rm_acl_entry acl = { 4, RM_ACL_R, 0 };
+	const struct rm_sgl_entry sgl[2] = { { BASE, PAGE },
+		                             { BASE + 4 * PAGE, PAGE } };
+	const uint64_t to = 0;
+	enum rm_error error;
+
+	for (int kind = PARCEL_LEND; kind <= PARCEL_DONATE; kind++) {
+		for (unsigned n = 1; kind != PARCEL_SHARE && n <= 2; n++) {
+			struct parcel *p;
+
+			set_up();
+			p = parcel_make((enum parcel_kind)kind, 3, &head, &acl,
+			                1, sgl, 2, &error);
+			ASSERT_EQ(2u, hidden);
+			fails_in = n;
+			if (kind == PARCEL_DONATE) {
+				parcel_forget_borrower(4);
+			} else {
+				ASSERT_EQ(RM_ERR_MAP_FAILED,
+				          parcel_reclaim(p, 3));
+			}
+			ASSERT_EQ(3 - n, hidden);
+			ASSERT_EQ(RM_ERR_DENIED, parcel_accept(p, 4, &to, 1));
+			ASSERT_EQ(RM_ERR_DENIED, parcel_reclaim(p, 4));
+			ASSERT_EQ(RM_ERR_OK, parcel_reclaim(p, 3));
+			ASSERT_EQ(0u, hidden);
+			ASSERT_EQ(0u, extents);
+			ASSERT_EQ(0u, parcel_count());
+		}
+	}
 	PASS();
 }
 
@@ -333,6 +382,7 @@ SUITE(parcel)
 	RUN_TEST(whoever_dies_first_nothing_is_left);
 	RUN_TEST(an_offer_is_not_inherited_with_a_vmid);
 	RUN_TEST(an_error_at_any_call_leaves_nothing);
+	RUN_TEST(what_cannot_come_back_can_be_asked_for_again);
 	RUN_TEST(appended_ranges_close_the_parcel);
 	RUN_TEST(vmids_and_states);
 }
