@@ -208,6 +208,20 @@ static bool is_given_away(uint16_t owner, const struct rm_sgl_entry *r)
 	return false;
 }
 
+/* Would that be more than an owner may have?  Others need some, too. */
+static bool is_too_much(uint16_t owner, unsigned more_parcels,
+                        unsigned more_ranges)
+{
+	for (unsigned i = 0; i < PARCELS_MAX; i++) {
+		if (parcels[i].handle != 0 && parcels[i].owner == owner) {
+			more_parcels++;
+			more_ranges += parcels[i].range_count;
+		}
+	}
+	return owner != RM_VMID_PRIMARY && (more_parcels > PARCELS_OF_VM ||
+	                                    more_ranges > PARCEL_RANGES_OF_VM);
+}
+
 static enum rm_error add_ranges(struct parcel *p,
                                 const struct rm_sgl_entry *sgl, unsigned count)
 {
@@ -274,7 +288,8 @@ struct parcel *parcel_make(enum parcel_kind kind, uint16_t owner,
 	for (unsigned i = 0; i < PARCELS_MAX && p == NULL; i++) {
 		p = parcels[i].handle == 0 ? &parcels[i] : NULL;
 	}
-	if (*error != RM_ERR_OK || p == NULL) {
+	if (*error != RM_ERR_OK || p == NULL ||
+	    is_too_much(owner, 1, sgl_count)) {
 		*error = *error != RM_ERR_OK ? *error : RM_ERR_NORESOURCE;
 		return NULL;
 	}
@@ -307,6 +322,9 @@ enum rm_error parcel_append(struct parcel *p, const struct rm_sgl_entry *sgl,
 
 	if (!p->is_open || count == 0) {
 		return RM_ERR_ARGUMENT_INVALID;
+	}
+	if (is_too_much(p->owner, 0, count)) {
+		return RM_ERR_NORESOURCE;
 	}
 	error = add_ranges(p, sgl, count);
 	if (error == RM_ERR_OK && is_last) {

@@ -20,9 +20,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PARCELS_MAX       64
-#define PARCEL_ACL_MAX    4
-#define PARCEL_RANGES_MAX 1024
+#define PARCELS_MAX         256
+#define PARCELS_OF_VM       6    /* of one that is not the primary VM */
+#define PARCEL_RANGES_OF_VM 1024 /* and ranges in all of them */
+#define PARCEL_ACL_MAX      4
+#define PARCEL_RANGES_MAX   1024
 
 enum parcel_kind { PARCEL_LEND, PARCEL_SHARE, PARCEL_DONATE };
 enum parcel_use { PARCEL_OFFERED, PARCEL_ACCEPTED, PARCEL_RELEASED };
@@ -60,7 +62,8 @@ const struct parcel *parcel_next(unsigned *i);
  * @more   PARCEL_APPEND follows
  * @error  MEM_INVALID: not all of it is the owner's RAM, or whole pages;
  *         MEM_INUSE: it is lent already; VMID_INVALID: a borrower does not
- *         exist or is the owner; ARGUMENT_INVALID, NOMEM, NORESOURCE
+ *         exist or is the owner; ARGUMENT_INVALID, NOMEM; NORESOURCE: there
+ *         are too many, or the owner has its share of them
  * @return NULL: nothing has changed
  */
 struct parcel *parcel_make(enum parcel_kind kind, uint16_t owner,

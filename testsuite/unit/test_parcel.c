@@ -326,6 +326,52 @@ TEST what_cannot_come_back_can_be_asked_for_again(void)
 	PASS();
 }
 
+static unsigned lend_by(uint16_t owner, unsigned parcels)
+{
+	const struct rm_acl_entry acl = { 5, RM_ACL_R, 0 };
+	enum rm_error error;
+	unsigned i;
+
+	for (i = 0; i < parcels; i++) {
+		const struct rm_sgl_entry sgl = { BASE + i * PAGE, PAGE };
+
+		if (parcel_make(PARCEL_LEND, owner, &head, &acl, 1, &sgl, 1,
+		                &error) == NULL) {
+			return error == RM_ERR_NORESOURCE ? i : 1000;
+		}
+	}
+	return i;
+}
+
+/* Who is not the primary VM cannot take parcels and ranges from the others. */
+TEST a_vm_has_its_share(void)
+{
+	const struct rm_mem_create open = { .flags = RM_MEM_MORE };
+	const struct rm_acl_entry acl = { 5, RM_ACL_R, 0 };
+	struct rm_sgl_entry sgl[2] = { { BASE, PAGE }, { BASE + PAGE, PAGE } };
+	enum rm_error error;
+	struct parcel *p;
+
+	set_up();
+	ASSERT_EQ(PARCELS_OF_VM, lend_by(4, 20));
+	ASSERT_EQ(20u, lend_by(3, 20));
+	set_up();
+	vms_find(4)->objects.ram.size = 2000 * PAGE;
+	p = parcel_make(PARCEL_LEND, 4, &open, &acl, 1, sgl, 1, &error);
+	for (unsigned i = 1; i < PARCEL_RANGES_OF_VM; i++) {
+		sgl[1].ipa = BASE + i * PAGE;
+		ASSERT_EQ(RM_ERR_OK, parcel_append(p, &sgl[1], 1, false));
+	}
+	sgl[1].ipa = BASE + 1500 * PAGE;
+	ASSERT_EQ(RM_ERR_NORESOURCE, parcel_append(p, &sgl[1], 1, false));
+	ASSERT_EQ(NULL, parcel_make(PARCEL_LEND, 4, &open, &acl, 1, &sgl[1], 1,
+	                            &error));
+	ASSERT_EQ(RM_ERR_NORESOURCE, error);
+	ASSERT_EQ(RM_ERR_OK, parcel_reclaim(p, 4));
+	ASSERT_EQ(1u, lend_by(4, 1));
+	PASS();
+}
+
 TEST appended_ranges_close_the_parcel(void)
 {
 	const struct rm_mem_create open = { .flags = RM_MEM_MORE };
@@ -383,6 +429,7 @@ SUITE(parcel)
 	RUN_TEST(an_offer_is_not_inherited_with_a_vmid);
 	RUN_TEST(an_error_at_any_call_leaves_nothing);
 	RUN_TEST(what_cannot_come_back_can_be_asked_for_again);
+	RUN_TEST(a_vm_has_its_share);
 	RUN_TEST(appended_ranges_close_the_parcel);
 	RUN_TEST(vmids_and_states);
 }
