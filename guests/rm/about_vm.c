@@ -127,6 +127,9 @@ enum rm_error set_crash_msg(struct request *rq)
 /* u8 VM state (ignored: that is ours), u8 OS state, u16 application's */
 enum rm_error set_status(struct request *rq)
 {
+	if (client_is_behind(vms_find(rq->from->owner))) {
+		return RM_ERR_BUSY;
+	}
 	rq->from->os_state = rq->in[1];
 	memcpy(&rq->from->app_state, rq->in + 2, 2);
 	vms_on_change(rq->from);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "rm/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #define CLIENTS_MAX   VMS_MAX
 #define INTID_FIRST   64  /* ours: one for each client */
 #define OUTBOX_LISTEN 64  /* packets waiting: above, nothing is received */
+#define OUTBOX_BUSY   256 /* above, others may not have more told to it */
 #define OUTBOX_MAX    512 /* packets waiting: above, notifications are lost */
 #define PUSH          1
 
@@ -140,6 +142,14 @@ static bool enqueue(struct client *c, enum rm_type type, uint32_t id,
 	return false;
 }
 
+static void lose(struct client *c)
+{
+	if (c->lost++ == 0) {
+		printf("rm: vm %u %s does not hear all it is told\n",
+		       c->vm->vmid, c->vm->name);
+	}
+}
+
 static bool flush(struct client *c)
 {
 	bool any = false;
@@ -163,17 +173,23 @@ void client_notify(struct vm *vm, uint32_t id, const void *payload, size_t len)
 	}
 	if (c->waiting > OUTBOX_MAX ||
 	    !enqueue(c, RM_NOTIFICATION, id, c->next_seq++, payload, len)) {
-		c->lost++;
+		lose(c);
 		return;
 	}
 	flush(c);
+}
+
+bool client_is_behind(const struct vm *vm)
+{
+	return vm != NULL && vm->client != NULL &&
+	       vm->client->waiting > OUTBOX_BUSY;
 }
 
 void client_reply(struct client *client, const struct rm_message_buf *to,
                   const void *payload, size_t len)
 {
 	if (!enqueue(client, RM_REPLY, to->id, to->seq, payload, len)) {
-		client->lost++;
+		lose(client);
 	}
 	flush(client);
 }

@@ -4,7 +4,8 @@
  *
  * Answers and notifications that a client's queue has no room for wait in an
  * outbox; a client that does not fetch its answers is not listened to until
- * it does, so it can fill nothing but its own outbox.
+ * it does, so it can fill nothing but its own outbox.  Nobody else can, either:
+ * a request that would have something told to a client that is behind is BUSY.
  */
 #ifndef RM_CLIENT_H
 #define RM_CLIENT_H
@@ -24,8 +25,15 @@ bool client_open(struct vm *vm);
 /** Forget what is under way for @vm; its queues die with its objects. */
 void client_close(struct vm *vm);
 
-/** Tell @vm something; @vm may have no queues, then nobody hears it. */
+/**
+ * Tell @vm something; @vm may have no queues, then nobody hears it.  If more
+ * waits for it than is kept, or memory is short, it is lost, and the first of
+ * them is told on our console.
+ */
 void client_notify(struct vm *vm, uint32_t id, const void *payload, size_t len);
+
+/** So much waits for @vm that a request for more is RM_ERR_BUSY. */
+bool client_is_behind(const struct vm *vm);
 
 /**
  * Receive from, and send to, all clients what can be.

@@ -16,6 +16,8 @@
 #define ROOM_RANGE 256  /* and for each range, doorbell or device, */
 #define ROOM_QUEUE 512  /* and for each queue */
 
+#define NAME_MAX_LEN 255 /* of a property; the specification allows 31 */
+
 /* A merge on its way: all before @from is in the new tree already. */
 struct merge {
 	const void *fdt;
@@ -240,6 +242,24 @@ static const char *write_tree(const void *fdt, const struct dtb_facts *facts,
 	return wrong;
 }
 
+/*
+ * libfdt looks for the end of a property's name each time it meets the
+ * property: with names as long as the tree that would take for ever.
+ */
+static bool has_long_names(const void *fdt)
+{
+	const char *at = (const char *)fdt + fdt_off_dt_strings(fdt);
+	const char *end = fdt_version(fdt) < 3
+	                          ? (const char *)fdt + fdt_totalsize(fdt)
+	                          : at + fdt_size_dt_strings(fdt);
+	unsigned len = 0;
+
+	for (; at < end && len <= NAME_MAX_LEN; at++) {
+		len = *at != '\0' ? len + 1 : 0;
+	}
+	return len > NAME_MAX_LEN;
+}
+
 const char *dtb_copy(const void *from, size_t len, void **copy)
 {
 	struct fdt_header header;
@@ -262,7 +282,8 @@ const char *dtb_copy(const void *from, size_t len, void **copy)
 	}
 	memcpy(in, from, size);
 	/* Nothing that has changed since may be believed. */
-	if (fdt_totalsize(in) != size || fdt_check_full(in, size) != 0 ||
+	if (fdt_totalsize(in) != size || fdt_check_header(in) != 0 ||
+	    has_long_names(in) || fdt_check_full(in, size) != 0 ||
 	    (fdt_version(in) < FDT_LAST_SUPPORTED_VERSION &&
 	     fdt_open_into(in, in, (int)room) != 0)) {
 		free(in);

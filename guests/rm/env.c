@@ -153,10 +153,21 @@ const uint8_t *env_image_hash(const char *name)
 #define MODIFY_FLUSH  0x3ull
 #define MODIFY_NOSYNC 0x80000000ull
 
-/* Always the same few places, so that our tables do not grow with time. */
+/*
+ * Always the same few places, one at a time.  Our own table has whole blocks
+ * there, so that it does not grow with the sizes others choose; what may be
+ * seen of them says stage 2.
+ */
 static uint64_t place_of(uint64_t offset)
 {
 	return ENV_WINDOW_IPA + offset % BLOCK_SIZE;
+}
+
+/* Bytes from the first place to behind the last block of [at, at + size). */
+static uint64_t blocks_of(uint64_t at, uint64_t size)
+{
+	return (at - ENV_WINDOW_IPA + size + BLOCK_SIZE - 1) &
+	       ~(BLOCK_SIZE - 1);
 }
 
 void *env_open_window(uint64_t cap, uint64_t offset, uint64_t size)
@@ -168,7 +179,8 @@ void *env_open_window(uint64_t cap, uint64_t offset, uint64_t size)
 	            .err != HV_OK) {
 		return NULL;
 	}
-	mmu_map(at, at, size, MMU_NORMAL);
+	mmu_map(ENV_WINDOW_IPA, ENV_WINDOW_IPA, blocks_of(at, size),
+	        MMU_NORMAL);
 	return (void *)(uintptr_t)at;
 }
 
@@ -176,7 +188,7 @@ void env_close_window(uint64_t cap, uint64_t offset, uint64_t size)
 {
 	uint64_t at = place_of(offset);
 
-	mmu_unmap(at, size);
+	mmu_unmap(ENV_WINDOW_IPA, blocks_of(at, size));
 	/* A VM begins with its caches off: it must find what we wrote. */
 	HV(MEMEXTENT_MODIFY, cap, MODIFY_FLUSH | MODIFY_NOSYNC, offset, size);
 	HV(ADDRSPACE_UNMAP, env.addrspace, cap, at, MAP_PARTIAL, offset, size);

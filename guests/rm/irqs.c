@@ -287,7 +287,10 @@ static enum rm_error tell_borrower(struct irq *irq, uint16_t to)
 	const struct rm_irq_lent note = { .owner = irq->owner,
 		                          .handle = irq->handle,
 		                          .label = irq->label };
-	enum rm_error error = irq_life_step(&irq->state, IRQ_TELL_LENT);
+	enum rm_error error =
+		client_is_behind(vms_find(irq->borrower))
+			? RM_ERR_BUSY
+			: irq_life_step(&irq->state, IRQ_TELL_LENT);
 
 	if (error == RM_ERR_OK && to != 0 && to != irq->borrower) {
 		error = RM_ERR_ARGUMENT_INVALID;
@@ -323,8 +326,11 @@ enum rm_error irqs_notify(uint16_t vmid, uint32_t handle, uint32_t flags,
 	if (flags == RM_IRQ_TELL_LENT) {
 		return tell_borrower(irq, to);
 	}
-	error = irq_life_step(&irq->state,
-	                      accepted ? IRQ_TELL_ACCEPTED : IRQ_TELL_RELEASED);
+	error = client_is_behind(vms_find(irq->owner))
+	                ? RM_ERR_BUSY
+	                : irq_life_step(&irq->state,
+	                                accepted ? IRQ_TELL_ACCEPTED
+	                                         : IRQ_TELL_RELEASED);
 	if (error == RM_ERR_OK) {
 		tell_owner(irq,
 		           accepted ? RM_VM_IRQ_ACCEPTED : RM_VM_IRQ_RELEASED);

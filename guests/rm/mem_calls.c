@@ -186,6 +186,7 @@ enum rm_error mem_accept(struct request *rq)
 	uint8_t flags = rq->in[6];
 	uint32_t label;
 	enum rm_error error;
+	struct vm *owner;
 
 	if (p == NULL) {
 		return RM_ERR_HANDLE_INVALID;
@@ -215,10 +216,13 @@ enum rm_error mem_accept(struct request *rq)
 	if ((flags & RM_ACCEPT_SANITIZED) != 0 && !p->sanitize) {
 		return RM_ERR_VALIDATE_FAILED;
 	}
+	owner = vms_find(p->owner);
+	if (parcel_borrower(p, rq->from->vmid) != NULL &&
+	    client_is_behind(owner)) {
+		return RM_ERR_BUSY;
+	}
 	error = parcel_accept(p, rq->from->vmid, ipa, count);
 	if (error == RM_ERR_OK) {
-		struct vm *owner = vms_find(p->owner);
-
 		if (owner != NULL) {
 			struct {
 				uint32_t handle;
@@ -265,6 +269,11 @@ enum rm_error mem_notify(struct request *rq)
 	if (p->owner == rq->from->vmid && rq->in[4] == NOTIFY_SHARED) {
 		note[1] = p->owner;
 		for (unsigned i = 0; i < p->acl_count; i++) {
+			if (client_is_behind(vms_find(p->acl[i].vmid))) {
+				return RM_ERR_BUSY;
+			}
+		}
+		for (unsigned i = 0; i < p->acl_count; i++) {
 			struct vm *vm = vms_find(p->acl[i].vmid);
 
 			if (vm != NULL) {
@@ -279,6 +288,9 @@ enum rm_error mem_notify(struct request *rq)
 		struct vm *owner = vms_find(p->owner);
 
 		note[1] = rq->from->vmid;
+		if (client_is_behind(owner)) {
+			return RM_ERR_BUSY;
+		}
 		if (owner != NULL) {
 			client_notify(owner,
 			              rq->in[4] == NOTIFY_RELEASED

@@ -66,6 +66,9 @@ enum rm_error serve_console_write(struct request *rq)
 	if (peer == NULL) {
 		return RM_ERR_OK; /* nobody listens */
 	}
+	if (client_is_behind(peer)) {
+		return RM_ERR_BUSY;
+	}
 	memcpy(note, &rq->from->vmid, 2);
 	memcpy(note + 2, &count, 2);
 	memcpy(note + 4, rq->in + 4, count);

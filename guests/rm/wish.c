@@ -40,6 +40,28 @@ static unsigned count_cpus(const void *fdt)
 	return count;
 }
 
+bool wish_is_text(const char *text)
+{
+	for (size_t len = 0; len <= WISH_TEXT_MAX; len++) {
+		if (text[len] < ' ' || text[len] > '~') {
+			return text[len] == '\0';
+		}
+	}
+	return false;
+}
+
+/* @return NULL: there is none, or it is no text */
+static const char *read_text(const void *fdt, int node, const char *name)
+{
+	int len;
+	const char *text = fdt_getprop(fdt, node, name, &len);
+
+	return text != NULL && len > 0 &&
+	                       strnlen(text, (size_t)len) + 1 == (size_t)len
+	               ? text
+	               : NULL;
+}
+
 enum rm_error wish_read(const void *fdt, struct vm *vm, struct wish *wish)
 {
 	int config = fdt_path_offset(fdt, "/gunyah-vm-config");
@@ -58,8 +80,11 @@ enum rm_error wish_read(const void *fdt, struct vm *vm, struct wish *wish)
 	if (config < 0) {
 		return RM_ERR_OK;
 	}
-	name = fdt_getprop(fdt, config, "image-name", NULL);
-	if (name != NULL) {
+	if (fdt_getprop(fdt, config, "image-name", NULL) != NULL) {
+		name = read_text(fdt, config, "image-name");
+		if (name == NULL || !wish_is_text(name)) {
+			return RM_ERR_ARGUMENT_INVALID;
+		}
 		snprintf(vm->name, sizeof(vm->name), "%s", name);
 	}
 	node = fdt_subnode_offset(fdt, config, "memory");
@@ -67,7 +92,7 @@ enum rm_error wish_read(const void *fdt, struct vm *vm, struct wish *wish)
 		wish->base = read_number(fdt, node, "base-address", wish->base);
 	}
 	node = fdt_subnode_offset(fdt, config, "vcpus");
-	affinity = node < 0 ? NULL : fdt_getprop(fdt, node, "affinity", NULL);
+	affinity = node < 0 ? NULL : read_text(fdt, node, "affinity");
 	wish->proxied = affinity == NULL || strcmp(affinity, "proxy") == 0;
 	node = fdt_subnode_offset(fdt, config, "vdevices");
 	return node < 0 ? RM_ERR_OK : wish_devices(fdt, node, vm, wish);

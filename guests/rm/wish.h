@@ -25,6 +25,11 @@ struct wish_queue {
 	uint32_t message_size;       /* bytes, at most */
 };
 
+#define WISH_TEXT_MAX 64 /* bytes that may stand on our console */
+
+/** Is it a short line of text?  Others would speak for us on the console. */
+bool wish_is_text(const char *text);
+
 struct wish {
 	uint64_t base; /* IPA of the image's parcel */
 	unsigned vcpus;

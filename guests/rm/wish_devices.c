@@ -28,8 +28,10 @@ struct reader {
 static enum rm_error refuse(const struct reader *r, int node,
                             const char *property, const char *why)
 {
+	const char *name = fdt_get_name(r->fdt, node, NULL);
+
 	printf("rm: vm %u %s: vdevices/%s: %s: %s\n", r->vm->vmid, r->vm->name,
-	       fdt_get_name(r->fdt, node, NULL), property, why);
+	       wish_is_text(name) ? name : "?", property, why);
 	return RM_ERR_ARGUMENT_INVALID;
 }
 

@@ -185,6 +185,26 @@ void peer_post(unsigned peer, uint32_t id, const void *data, size_t len)
 	box->asked++;
 }
 
+uint32_t peer_posted(unsigned peer)
+{
+	const struct mailbox *box = &peers[peer].box;
+	uint64_t end = cntvct() + timer_ticks_of_us(ANSWER_US);
+
+	while (box->done != box->asked) {
+		if (cntvct() > end) {
+			return RPC_NO_ANSWER;
+		}
+		cpu_relax();
+	}
+	dmb_ish(); /* as in tell */
+	return box->error;
+}
+
+uint32_t peer_parcel(unsigned peer)
+{
+	return peers[peer].parcel;
+}
+
 uint32_t peer_answer(unsigned peer)
 {
 	uint32_t word;

@@ -50,6 +50,12 @@ size_t peer_note_data(unsigned peer, const uint8_t **data);
 /** Let it ask the resource manager what is not answered: VM_EXIT. */
 void peer_post(unsigned peer, uint32_t id, const void *data, size_t len);
 
+/** Handle of its mailbox. */
+uint32_t peer_parcel(unsigned peer);
+
+/** What it said to that, when it is done: nobody here listens meanwhile. */
+uint32_t peer_posted(unsigned peer);
+
 /**
  * Let it ring, or look at, the doorbell of that label in its device tree.
  * @flags  to send or to take; becomes those before

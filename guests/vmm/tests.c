@@ -284,6 +284,7 @@ SUITE(errors)
 
 SUITE_EXTERN(requests);         /* requests.c */
 SUITE_EXTERN(bench);            /* bench.c */
+SUITE_EXTERN(hostile);          /* hostile.c */
 SUITE_EXTERN(pausing);          /* pausing.c */
 SUITE_EXTERN(pausing_watchdog); /* pausing_watchdog.c */
 SUITE_EXTERN(sharing);          /* sharing.c */
@@ -375,6 +376,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(queues_bad);
 	} else if (strcmp(name, "rmfuzz") == 0) {
 		RUN_SUITE(rmfuzz);
+	} else if (strcmp(name, "hostile") == 0) {
+		RUN_SUITE(hostile);
 	} else if (strcmp(name, "matrix") == 0) {
 		RUN_SUITE(matrix);
 	} else if (strcmp(name, "chance") == 0) {
