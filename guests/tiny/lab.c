@@ -23,6 +23,7 @@
 #define BELOW    20 /* priority of those that never give way; ours is 32 */
 
 extern const char lab_code[], lab_code_end[], lab_spinner[], lab_sleeper[];
+extern const char lab_stamper[];
 extern const char lab_simd[], lab_sysregs[], lab_memory[];
 extern const char lab_random[], lab_random_end[];
 
@@ -293,6 +294,32 @@ TEST c312_equals_share_the_cpu_evenly(void)
 	PASS();
 }
 
+/* Three become ready, in this order, before any of them can run. */
+TEST c313_the_highest_of_those_that_are_ready_is_first(void)
+{
+	static const unsigned priority[3] = { BELOW - 2, BELOW, BELOW - 1 };
+	uint64_t at[3];
+
+	ASSERT(hv_ledger(ledger));
+	for (unsigned n = 0; n < 3; n++) {
+		ASSERT(make(n, priority[n], 0));
+	}
+	for (unsigned n = 0; n < 3; n++) {
+		ASSERT(start(n, lab_stamper));
+	}
+	do {
+		labvm_sleep_us(1000);
+		for (unsigned n = 0; n < 3; n++) {
+			at[n] = vms[n].data[LAB_ROUNDS];
+		}
+	} while (at[0] == 0 || at[1] == 0 || at[2] == 0);
+	ASSERT(end(3));
+	ASSERT_LT(at[1], at[2]);
+	ASSERT_LT(at[2], at[0]);
+	ASSERT(all_back());
+	PASS();
+}
+
 TEST c313_a_higher_priority_has_the_cpu_to_itself(void)
 {
 	uint64_t rounds[2];
@@ -463,6 +490,12 @@ SUITE(vms_side_by_side)
 	RUN_TEST(c290_random_instructions_do_no_harm);
 }
 
+/* Before those in which who is not preempted keeps us from looking. */
+SUITE(who_is_first)
+{
+	RUN_TEST(c313_the_highest_of_those_that_are_ready_is_first);
+}
+
 SUITE(vms_on_one_cpu)
 {
 	RUN_TEST(c136_the_exclusive_monitor_is_cleared_by_a_switch);
@@ -479,6 +512,9 @@ int main(int argc, char **argv)
 	GREATEST_MAIN_BEGIN();
 	if (!hv_root_env(&root)) {
 		fatal("lab: not the root VM");
+	}
+	if (cpu_count_given() == 1) {
+		RUN_SUITE(who_is_first);
 	}
 	RUN_SUITE(vms_side_by_side);
 	if (cpu_count_given() == 1) {

@@ -70,6 +70,17 @@ lab_spinner:
 1:	round
 	b	1b
 
+	/* Says when it came to run, and sleeps for ever. */
+	.globl	lab_stamper
+lab_stamper:
+	data_page x19
+	isb
+	mrs	x21, cntvct_el0
+	str	x21, [x19, #(8 * LAB_ROUNDS)]
+	ready
+1:	wfi
+	b	1b
+
 	/* Sleeps for ever. */
 	.globl	lab_sleeper
 lab_sleeper:
