@@ -7,31 +7,23 @@
 #include <stdio.h>
 
 #include "greatest.h"
+#include "hvc_memory.h"
 #include "minivm.h"
-#include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/fault.h"
 #include "rt/hv.h"
-#include "rt/irq.h"
 #include "rt/mmio.h"
 #include "rt/mmu.h"
-#include "rt/sysreg.h"
-#include "rt/timer.h"
 
-#define RWX     7u
 #define SPARSE  (1u << 16)
-#define MAP_RWX 0xf0077u
 #define MAP_RO  0xf0044u
 #define PARTIAL 1u
-#define NOSYNC  (1u << 31)
-#define HERE    0x200000000ull /* IPA where we map things for ourselves */
-#define THERE   0x50000000ull  /* IPA where the other VM sees them */
+#define THERE   0x50000000ull /* IPA where the other VM sees them */
 #define VMID    9u
-#define BLOCK   0x200000ull
 
 enum donate { TO_CHILD, TO_PARENT, TO_SIBLING };
 
-static struct hv_root root;
+struct hv_root root;
 static struct minivm vm;
 static uint64_t ledger_before[LEDGER_COUNT];
 
@@ -48,13 +40,12 @@ static uint64_t create(unsigned number)
 	return hv_call(number, arg).out[0];
 }
 
-static int64_t drop(uint64_t cap)
+int64_t drop(uint64_t cap)
 {
 	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
 }
 
-/* An extent derived from the bank, active; with all its pages if basic. */
-static uint64_t derive(uint64_t offset, uint64_t size, uint64_t attrs)
+uint64_t derive(uint64_t offset, uint64_t size, uint64_t attrs)
 {
 	uint64_t me = create(HVC_PARTITION_CREATE_MEMEXTENT);
 
@@ -67,7 +58,7 @@ static uint64_t derive(uint64_t offset, uint64_t size, uint64_t attrs)
 	return me;
 }
 
-static int64_t map(uint64_t as, uint64_t me, uint64_t ipa, uint64_t attrs)
+int64_t map(uint64_t as, uint64_t me, uint64_t ipa, uint64_t attrs)
 {
 	return HV(ADDRSPACE_MAP, as, me, ipa, attrs).err;
 }
@@ -104,13 +95,6 @@ static void see(uint64_t size)
 static void unsee(uint64_t size)
 {
 	mmu_unmap(HERE, size);
-}
-
-static void on_timer(unsigned intid, void *arg)
-{
-	(void)intid;
-	*(uint64_t *)arg = cntvct();
-	timer_virt_off();
 }
 
 TEST the_root_vm_has_a_capability_for_everything(void)
@@ -514,137 +498,6 @@ TEST c94_c105_c285_the_other_vm_has_nothing_else(void)
 	PASS();
 }
 
-/*
- * Much to zero is zeroed in pieces, between which interrupts are taken: the
- * timer's, due in the middle, is not late by the whole (71).
- */
-TEST c71_long_work_is_done_in_pieces(void)
-{
-	uint64_t size = 64 * BLOCK;
-	uint64_t me = derive(0, size, RWX);
-	uint64_t irqs = cpu_self()->irqs;
-	struct hv done;
-	uint64_t start;
-	uint64_t end;
-	uint64_t late;
-
-	ASSERT_NEQ(0, me);
-	ASSERT_EQ(0, map(root.addrspace, me, HERE, MAP_RWX));
-	mmu_map(HERE + size - PAGE_SIZE, HERE + size - PAGE_SIZE, PAGE_SIZE,
-	        MMU_NC);
-	mmio_write64(HERE + size - 8, 1);
-	irq_attach(TIMER_VIRT_PPI, on_timer, &late);
-	irq_enable(TIMER_VIRT_PPI);
-	late = ~0ull;
-	start = cntvct();
-	timer_virt_set(start + timer_ticks_of_us(1000), 1);
-	__asm__ volatile("msr daifclr, #2" ::: "memory");
-	done = HV(MEMEXTENT_MODIFY, me, 1 | NOSYNC, 0, size, 5);
-	end = cntvct();
-	__asm__ volatile("msr daifset, #2" ::: "memory");
-	ASSERT_EQ(0, done.err);
-	ASSERT_EQ(0, mmio_read64(HERE + size - 8)); /* to its end */
-	/* What has no result is as it was, however often it was made. */
-	ASSERT_EQ(1 | NOSYNC, done.out[0]);
-	ASSERT_EQ(0, done.out[1]);
-	ASSERT_EQ(size, done.out[2]);
-	ASSERT_EQ(5, done.out[3]);
-	/* Nor is there anything the caller could say about it. */
-	ASSERT_EQ(
-		HV_ARGUMENT_INVALID,
-		HV(MEMEXTENT_MODIFY, me, 1ull << 32 | 1 | NOSYNC, 0, size).err);
-	ASSERT_LT(irqs, cpu_self()->irqs);
-	/* Not only when the call was over. */
-	ASSERT_LT(late, end - (end - start) / 8);
-	mmu_unmap(HERE + size - PAGE_SIZE, PAGE_SIZE);
-	ASSERT_EQ(0, drop(me));
-	PASS();
-}
-
-/*
- * So is what takes long because there are many pages: what is mapped where it
- * cannot be in blocks (71).  The interrupt comes in between, every time.
- */
-enum paged { PAGED_MAP, PAGED_PROTECT, PAGED_UNMAP, PAGED_ALL };
-
-static struct hv paged_call(enum paged what, uint64_t me)
-{
-	switch (what) {
-	case PAGED_MAP:
-		return HV(ADDRSPACE_MAP, root.addrspace, me, HERE + PAGE_SIZE,
-		          MAP_RWX, 0, 6, 7);
-	case PAGED_PROTECT:
-		return HV(ADDRSPACE_UPDATE_ACCESS, root.addrspace, me,
-		          HERE + PAGE_SIZE, 0x44, 0, 6, 7);
-	case PAGED_UNMAP:
-		return HV(ADDRSPACE_UNMAP, root.addrspace, me, HERE + PAGE_SIZE,
-		          0, 6, 7);
-	case PAGED_ALL:
-	default:
-		return HV(MEMEXTENT_MODIFY, me, 0);
-	}
-}
-
-#define HVC_MASK 0xffe0001fu
-#define HVC_INSN 0xd4000002u
-
-/* Whoever is interrupted at an HVC is to make that call again. */
-static void count_hvcs(unsigned intid, void *arg)
-{
-	const uint32_t *pc = (const uint32_t *)sysreg_read(ELR_EL1);
-
-	(void)intid;
-	*(unsigned *)arg += (*pc & HVC_MASK) == HVC_INSN;
-	timer_virt_set(cntvct() + timer_ticks_of_us(100), 1);
-}
-
-/* @hvcs  how often it was interrupted. @return NULL, or what is wrong */
-static const char *call_often(enum paged what, uint64_t me, unsigned *hvcs)
-{
-	struct hv done;
-
-	irq_attach(TIMER_VIRT_PPI, count_hvcs, hvcs);
-	timer_virt_set(cntvct() + timer_ticks_of_us(100), 1);
-	__asm__ volatile("msr daifclr, #2" ::: "memory");
-	done = paged_call(what, me);
-	__asm__ volatile("msr daifset, #2" ::: "memory");
-	timer_virt_off();
-	if (done.err != 0) {
-		return "its result";
-	}
-	if (what < PAGED_UNMAP && done.out[3] != 0) { /* X4, the flags */
-		return "its arguments are not as they were";
-	}
-	return NULL;
-}
-
-/* A timer may be late, so each call has some turns to be interrupted in. */
-TEST c71_many_pages_are_mapped_in_pieces(void)
-{
-	static const enum paged steps[] = {
-		PAGED_MAP, PAGED_PROTECT, PAGED_UNMAP, PAGED_MAP, PAGED_ALL,
-	};
-	unsigned hvcs[PAGED_ALL + 1] = { 0 };
-	uint64_t me = derive(0, 64 * BLOCK, RWX);
-	unsigned seen = 0;
-
-	ASSERT_NEQ(0, me);
-	for (unsigned turn = 0; turn < 100 && seen <= PAGED_ALL; turn++) {
-		for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]);
-		     i++) {
-			const char *wrong =
-				call_often(steps[i], me, &hvcs[steps[i]]);
-
-			ASSERT_EQm(wrong, NULL, wrong);
-		}
-		for (seen = 0; seen <= PAGED_ALL && hvcs[seen] != 0; seen++) {
-		}
-	}
-	ASSERT_EQ_FMT(PAGED_ALL + 1u, seen, "%u");
-	ASSERT_EQ(0, drop(me));
-	PASS();
-}
-
 TEST c225_after_the_vm_is_gone_everything_is_as_before(void)
 {
 	uint64_t after[LEDGER_COUNT];
@@ -674,8 +527,12 @@ SUITE(memory_between_vms)
 	RUN_TEST(modify_zeroes_only_what_it_is_told_to);
 	RUN_TEST(c202_vmids_are_used_again);
 	RUN_TEST(c94_c105_c285_the_other_vm_has_nothing_else);
-	RUN_TEST(c71_long_work_is_done_in_pieces);
-	RUN_TEST(c71_many_pages_are_mapped_in_pieces);
+}
+
+SUITE_EXTERN(long_work); /* hvc_memory_pieces.c */
+
+SUITE(memory_afterwards)
+{
 	RUN_TEST(c225_after_the_vm_is_gone_everything_is_as_before);
 }
 
@@ -685,5 +542,7 @@ int main(int argc, char **argv)
 {
 	GREATEST_MAIN_BEGIN();
 	RUN_SUITE(memory_between_vms);
+	RUN_SUITE(long_work);
+	RUN_SUITE(memory_afterwards);
 	GREATEST_MAIN_END();
 }
