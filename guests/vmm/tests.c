@@ -352,7 +352,6 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(storm);
 	} else if (strcmp(name, "errors") == 0) {
 		RUN_SUITE(errors);
-		RUN_SUITE(queues_errors);
 	} else if (strcmp(name, "bench") == 0) {
 		RUN_SUITE(bench);
 	} else if (strcmp(name, "pausing") == 0) {
@@ -371,6 +370,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(begins);
 		RUN_SUITE(bells);
 		RUN_SUITE(calls);
+	} else if (strcmp(name, "queues-errors") == 0) {
+		RUN_SUITE(queues_errors);
 	} else if (strcmp(name, "queues") == 0) {
 		RUN_SUITE(queues);
 		RUN_SUITE(queues_bad);
