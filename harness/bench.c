@@ -11,6 +11,7 @@
 
 #include "paths.h"
 #include "progress.h"
+#include "report.h"
 
 #define COMPATIBLE "touchstone,bench"
 
@@ -216,7 +217,7 @@ void bench_judge(const struct bench *bench, struct run_list *list)
 int bench_write_json(const struct bench *bench, const char *path)
 {
 	json_t *array = json_array();
-	char *text;
+	struct report_file file;
 	int rc;
 
 	for (size_t i = 0; i < bench->count; i++) {
@@ -235,13 +236,15 @@ int bench_write_json(const struct bench *bench, const char *path)
 		                  row->has_limit ? json_real(row->limit)
 		                                 : json_null()));
 	}
-	text = json_dumps(array, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-	if (strcmp(path, "-") == 0) {
-		rc = puts(text) < 0 ? -1 : 0;
-	} else {
-		rc = file_write(path, text, strlen(text));
+	rc = report_open(&file, path);
+	if (rc == 0) {
+		bool ok = json_dumpf(array, file.out,
+		                     JSON_INDENT(2) |
+		                             JSON_REAL_PRECISION(12)) == 0 &&
+		          fputc('\n', file.out) != EOF;
+
+		rc = report_close(&file, ok);
 	}
-	free(text);
 	json_decref(array);
 	return rc;
 }

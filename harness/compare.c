@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report.h"
 #include "result.h"
@@ -45,41 +46,66 @@ static bool is_wanted(const struct options *opt, const json_t *run)
 	return opt->patterns.count == 0;
 }
 
-static void read_run(struct side *side, const struct options *opt,
+static bool is_list(const json_t *run, const char *key)
+{
+	const json_t *it = json_object_get(run, key);
+
+	return it == NULL || json_is_array(it);
+}
+
+static bool is_run(const json_t *run)
+{
+	return json_is_string(json_object_get(run, "name")) &&
+	       json_is_string(json_object_get(run, "verdict")) &&
+	       is_list(run, "exits") && is_list(run, "figures");
+}
+
+/* @return false after one complaint: what is damaged cannot be alike. */
+static bool read_run(struct side *side, const struct options *opt,
                      const char *name)
 {
 	char *path = xasprintf("%s/%s/result.json", side->folder, name);
-	json_t *root = json_load_file(path, 0, NULL);
-	json_t *run = json_array_get(json_object_get(root, "scenarios"), 0);
+	json_error_t error;
+	json_t *root, *run;
+	bool ok = access(path, F_OK) < 0;
 
-	if (json_is_object(run) && is_wanted(opt, run)) {
-		json_object_set(side->runs, name, run);
+	if (!ok) {
+		root = json_load_file(path, 0, &error);
+		run = json_array_get(json_object_get(root, "scenarios"), 0);
+		ok = is_run(run);
+		if (!ok) {
+			complain("%s: %s", path,
+			         root == NULL ? error.text : "no run's result");
+		} else if (is_wanted(opt, run)) {
+			json_object_set(side->runs, name, run);
+		}
+		json_decref(root);
 	}
-	json_decref(root);
 	free(path);
+	return ok;
 }
 
 static bool read_side(struct side *side, const struct options *opt)
 {
 	DIR *dir = opendir(side->folder);
 	struct dirent *entry;
+	bool ok = true;
 
 	side->runs = json_object();
 	if (dir == NULL) {
 		complain("%s: cannot read: %s", side->folder, strerror(errno));
 		return false;
 	}
-	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] != '.') {
-			read_run(side, opt, entry->d_name);
-		}
+	while (ok && (entry = readdir(dir)) != NULL) {
+		ok = entry->d_name[0] == '.' ||
+		     read_run(side, opt, entry->d_name);
 	}
 	closedir(dir);
-	if (json_object_size(side->runs) == 0) {
+	if (ok && json_object_size(side->runs) == 0) {
 		complain("%s: no results in there", side->folder);
-		return false;
+		ok = false;
 	}
-	return true;
+	return ok;
 }
 
 /* @before, @after  owned by the list from here on */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The harness: reads the command line and goes through the parts. */
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ask.h"
 #include "bench.h"
@@ -166,6 +169,16 @@ static int run_live(const struct options *opt, const struct plan *plan,
 	return live(&plan->instances[0], opt);
 }
 
+/* An empty list may be a misspelt name; not so after --changed. */
+static int tell_none(const struct options *opt, const struct plan *plan)
+{
+	if (plan->count > 0 || opt->changed != NULL) {
+		return EXIT_PASSED;
+	}
+	complain("no scenario fits");
+	return EXIT_NOTHING;
+}
+
 static int run_checked(const struct options *opt, struct plan *plan,
                        const struct strv *left_out)
 {
@@ -174,7 +187,7 @@ static int run_checked(const struct options *opt, struct plan *plan,
 
 	if (opt->dry_run) {
 		dry_run(plan);
-		return EXIT_PASSED;
+		return tell_none(opt, plan);
 	}
 	if (is_demo || opt->gdb || opt->console) {
 		return run_live(opt, plan,
@@ -216,7 +229,7 @@ static int run_plan(struct options *opt)
 		}
 		if (opt->list) {
 			plan_list(&plan);
-			status = EXIT_PASSED;
+			status = tell_none(opt, &plan);
 		} else if (plan_check(&plan)) {
 			status = run_checked(opt, &plan, &left_out);
 		}
@@ -271,6 +284,43 @@ static bool is_stdout(const char *path)
 	return path != NULL && strcmp(path, "-") == 0;
 }
 
+/* In what does not exist no report can be left, when all has run. */
+static bool check_report(const char *path)
+{
+	char *copy;
+	bool ok;
+
+	if (path == NULL || strcmp(path, "-") == 0) {
+		return true;
+	}
+	copy = xstrdup(path);
+	ok = access(dirname(copy), X_OK) == 0;
+	if (!ok) {
+		complain("%s: cannot write: %m", path);
+	}
+	free(copy);
+	return ok;
+}
+
+static bool check_places(const struct options *opt)
+{
+	struct stat status;
+
+	if (opt->list || opt->dry_run) {
+		return true;
+	}
+	if (make_dirs(opt->output) < 0) {
+		complain("--output: %s: cannot make: %m", opt->output);
+		return false;
+	}
+	if (stat(opt->output, &status) < 0 || !S_ISDIR(status.st_mode)) {
+		complain("--output: %s: not a folder", opt->output);
+		return false;
+	}
+	return check_report(opt->junit) && check_report(opt->tap) &&
+	       check_report(opt->json);
+}
+
 static int run_command(struct options *opt)
 {
 	if (opt->compare[0] != NULL) {
@@ -281,6 +331,9 @@ static int run_command(struct options *opt)
 	}
 	if (opt->triage) {
 		return ask_run(opt);
+	}
+	if (!check_places(opt)) {
+		return EXIT_CONFIG;
 	}
 	if (is_stdout(opt->junit) || is_stdout(opt->tap) ||
 	    is_stdout(opt->json)) {

@@ -146,8 +146,11 @@ static bool read_scale(struct options *opt, const char *text)
 	return refuse("timeout-scale", text, "want a factor, 0.01 to 1000");
 }
 
-static bool read_path(char **path, const char *text)
+static bool read_path(const char *option, char **path, const char *text)
 {
+	if (*text == '\0') {
+		return refuse(option, text, "want a name");
+	}
 	free(*path);
 	*path = path_of_user(text);
 	return true;
@@ -155,11 +158,14 @@ static bool read_path(char **path, const char *text)
 
 static bool read_images(const char *text)
 {
-	char *path = path_of_user(text);
+	char *path = NULL;
+	bool ok = read_path("images", &path, text);
 
-	paths_set_images(path);
+	if (ok) {
+		paths_set_images(path);
+	}
 	free(path);
-	return true;
+	return ok;
 }
 
 static bool read_how(struct options *opt, int option, const char *arg);
@@ -187,17 +193,17 @@ static bool read_option(struct options *opt, int option, const char *arg)
 		return opt->has_mode ||
 		       refuse("qemu-mode", arg, "want mttcg or icount=0..10");
 	case OPT_OUTPUT:
-		return read_path(&opt->output, arg);
+		return read_path("output", &opt->output, arg);
 	case OPT_JUNIT:
-		return read_path(&opt->junit, arg);
+		return read_path("junit", &opt->junit, arg);
 	case OPT_TAP:
-		return read_path(&opt->tap, arg);
+		return read_path("tap", &opt->tap, arg);
 	case OPT_JSON:
-		return read_path(&opt->json, arg);
+		return read_path("json", &opt->json, arg);
 	case OPT_SCENARIOS:
-		return read_path(&opt->scenarios, arg);
+		return read_path("scenarios", &opt->scenarios, arg);
 	case OPT_REPLAY:
-		return read_path(&opt->replay, arg);
+		return read_path("replay", &opt->replay, arg);
 	case OPT_IMAGES:
 		return read_images(arg);
 	default:
@@ -242,7 +248,7 @@ static bool read_how(struct options *opt, int option, const char *arg)
 	case OPT_COVERAGE:
 		return opt->coverage = true;
 	case OPT_COMPARE:
-		return read_path(&opt->compare[0], arg);
+		return read_path("compare", &opt->compare[0], arg);
 	case OPT_TIMELINE:
 		return opt->timeline = true;
 	case OPT_SWEEP:
@@ -285,11 +291,17 @@ static bool complain_option(char **argv, int option)
 
 static bool read_words(struct options *opt, int argc, char **argv)
 {
-	if (opt->compare[0] != NULL && optind < argc) {
-		read_path(&opt->compare[1], argv[optind++]);
+	/* Behind two folders there are patterns only: "bench" is one. */
+	bool may_be_command = opt->compare[0] == NULL;
+
+	if (opt->compare[0] != NULL && optind < argc &&
+	    !read_path("compare", &opt->compare[1], argv[optind++])) {
+		return false;
 	}
 	for (int i = optind; i < argc; i++) {
-		for (size_t c = 0; i == optind && commands[c] != NULL; c++) {
+		for (size_t c = 0;
+		     may_be_command && i == optind && commands[c] != NULL;
+		     c++) {
 			if (strcmp(argv[i], commands[c]) == 0) {
 				opt->command = commands[c];
 			}
@@ -313,12 +325,25 @@ static bool check_together(const struct options *opt)
 		         opt->command != NULL ? opt->command : "--replay");
 		return false;
 	}
+	if ((opt->list || opt->dry_run) && opt->command != NULL &&
+	    strcmp(opt->command, "mutants") != 0 &&
+	    strcmp(opt->command, "demo") != 0) {
+		complain("--%s: of scenarios, not with %s",
+		         opt->list ? "list" : "dry-run", opt->command);
+		return false;
+	}
+	if (opt->sweep > 0 && (opt->has_mode || opt->repeat > 1)) {
+		complain("--sweep: chooses modes itself, not with --%s",
+		         opt->has_mode ? "qemu-mode" : "repeat");
+		return false;
+	}
 	if (opt->gdb && opt->console) {
 		complain("--gdb and --console: one at a time");
 		return false;
 	}
-	if ((opt->gdb || opt->console) && opt->repeat > 1) {
-		complain("--gdb and --console: not with --repeat");
+	if ((opt->gdb || opt->console) && (opt->repeat > 1 || opt->sweep > 0)) {
+		complain("--gdb and --console: not with --%s",
+		         opt->sweep > 0 ? "sweep" : "repeat");
 		return false;
 	}
 	return true;

@@ -15,14 +15,37 @@
 /* Tags that only run when asked for, by tag or by name. */
 static const char *const apart[] = { "long", "bench" };
 
-static bool name_is_wanted(const struct options *opt, const char *name)
+/* @fits  by pattern: set for each that does */
+static bool name_is_wanted(const struct options *opt, const char *name,
+                           bool *fits)
 {
+	bool wanted = opt->patterns.count == 0;
+
 	for (size_t i = 0; i < opt->patterns.count; i++) {
 		if (fnmatch(opt->patterns.v[i], name, 0) == 0) {
-			return true;
+			wanted = fits[i] = true;
 		}
 	}
-	return opt->patterns.count == 0;
+	return wanted;
+}
+
+/* A name that is misspelt must not hide behind the others, which pass. */
+static bool check_patterns(const struct options *opt, const bool *fits)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < opt->patterns.count; i++) {
+		count += fits[i];
+	}
+	if (count == 0 || count == opt->patterns.count) {
+		return true; /* none at all: nothing runs, and that is told */
+	}
+	for (size_t i = 0; i < opt->patterns.count; i++) {
+		if (!fits[i]) {
+			complain("%s: no scenario fits", opt->patterns.v[i]);
+		}
+	}
+	return false;
 }
 
 static bool tags_are_wanted(const struct options *opt,
@@ -83,11 +106,13 @@ static bool read_folder(struct plan *plan, const struct options *opt)
 {
 	struct dirent **entries;
 	int count = scandir(opt->scenarios, &entries, is_dts, alphasort);
+	bool *fits = xcalloc(opt->patterns.count + 1, sizeof(*fits));
 	bool ok = true;
 
 	if (count < 0) {
 		complain("%s: cannot read: %s", opt->scenarios,
 		         strerror(errno));
+		free(fits);
 		return false;
 	}
 	for (int i = 0; i < count; i++) {
@@ -96,7 +121,7 @@ static bool read_folder(struct plan *plan, const struct options *opt)
 		                  entries[i]->d_name);
 
 		/* All faults are told, not only the first file's. */
-		if (name_is_wanted(opt, name) &&
+		if (name_is_wanted(opt, name, fits) &&
 		    !read_one(plan, opt, entries[i]->d_name)) {
 			ok = false;
 		}
@@ -107,6 +132,8 @@ static bool read_folder(struct plan *plan, const struct options *opt)
 	if (count == 0) {
 		complain("%s: no scenario is in there", opt->scenarios);
 	}
+	ok = check_patterns(opt, fits) && ok;
+	free(fits);
 	return ok && count > 0;
 }
 

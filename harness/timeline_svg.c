@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util.h"
 
@@ -391,7 +392,9 @@ bool timeline_svg(const char *path, FILE *out)
 	bool ok = false;
 
 	svg.events = json_object_get(root, "traceEvents");
-	if (root == NULL) {
+	if (root == NULL && access(path, R_OK) < 0) {
+		complain("%s: cannot read: %m", path);
+	} else if (root == NULL) {
 		complain("%s: %s", path, why.text);
 	} else if (!json_is_array(svg.events) || !find_window(&svg)) {
 		complain("%s: no timeline, or an empty one", path);
