@@ -38,6 +38,7 @@
 
 static struct plan plan;
 static bool ends_all;
+static const struct vm *launching; /* and not to be tried again if it fails */
 
 static void on_timer(unsigned intid, void *arg)
 {
@@ -162,7 +163,11 @@ static void on_exited(struct vm *vm)
 
 static void launch(struct vm *vm)
 {
-	const char *wrong = launch_planned(vm);
+	const char *wrong;
+
+	launching = vm;
+	wrong = launch_planned(vm);
+	launching = NULL;
 
 	if (wrong != NULL) {
 		printf("rm: vm %u %s: cannot start: %s\n", vm->vmid, vm->name,
@@ -175,7 +180,7 @@ static void launch(struct vm *vm)
 
 static void on_reset(struct vm *vm)
 {
-	if (vm->plan == NULL || vm->launches == 0) {
+	if (vm->plan == NULL || vm->launches == 0 || vm == launching) {
 		return;
 	}
 	if (may_launch(vm)) {

@@ -296,8 +296,9 @@ enum rm_error vm_exit(struct request *rq)
 {
 	uint32_t size, flags = 0;
 
-	if (rq->from->state != RM_STATE_RUNNING || rq->from->is_ending) {
-		return RM_ERR_VM_STATE;
+	if (rq->from->state != RM_STATE_RUNNING || rq->from->is_ending ||
+	    rq->from->is_in_place) {
+		return RM_ERR_VM_STATE; /* it has ended before it was heard */
 	}
 	memcpy(&size, rq->in + 4, sizeof(size));
 	if (size > rq->len - 8) {
