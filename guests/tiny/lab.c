@@ -228,18 +228,20 @@ static uint32_t exclusive_over_yield(uint64_t *word)
 TEST c136_the_exclusive_monitor_is_cleared_by_a_switch(void)
 {
 	static uint64_t word __attribute__((aligned(64)));
+	unsigned turns = 0, yields = 0;
 
 	ASSERT(hv_ledger(ledger));
 	ASSERT(make(0, 0, 0));
 	ASSERT(start(0, lab_memory));
 	let_them_run(1, 2);
-	for (unsigned turns = 0; turns < 50;) {
+	for (; turns < 50 && yields < 500; yields++) {
 		uint64_t rounds = vms[0].data[LAB_ROUNDS];
 
 		ASSERT_EQ(1u, exclusive_over_yield(&word));
 		/* A slice may be too short for it: the host has a say in it. */
 		turns += vms[0].data[LAB_ROUNDS] > rounds;
 	}
+	ASSERT_EQ(50u, turns);
 	ASSERT(end(1));
 	ASSERT(all_back());
 	PASS();
