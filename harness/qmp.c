@@ -27,6 +27,19 @@ static void on_event(struct qmp *qmp, const char *event, json_t *data)
 	}
 }
 
+/* One that came too late, or to what nobody waits for, is no answer to this. */
+static void on_answer(struct qmp *qmp, const json_t *id, const json_t *value)
+{
+	if (!json_is_integer(id) || json_integer_value(id) != qmp->asked) {
+		return;
+	}
+	if (json_is_string(value)) {
+		free(qmp->reply);
+		qmp->reply = xstrdup(json_string_value(value));
+	}
+	qmp->answered = qmp->asked;
+}
+
 static void on_line(struct qmp *qmp, int fd, const char *line, size_t len)
 {
 	json_t *msg = json_loadb(line, len, 0, NULL);
@@ -44,12 +57,8 @@ static void on_line(struct qmp *qmp, int fd, const char *line, size_t len)
 	} else if (event != NULL) {
 		on_event(qmp, event, json_object_get(msg, "data"));
 	} else if (value != NULL || json_object_get(msg, "error") != NULL) {
-		if (json_is_string(value)) {
-			free(qmp->reply);
-			qmp->reply = xstrdup(json_string_value(value));
-		}
 		qmp->is_ready = true;
-		qmp->reply_count++;
+		on_answer(qmp, json_object_get(msg, "id"), value);
 	}
 	json_decref(msg);
 }
@@ -80,17 +89,17 @@ bool qmp_read(struct qmp *qmp, int fd)
 	return is_open;
 }
 
-static bool wait_reply(struct qmp *qmp, int fd, unsigned count, int timeout_ms)
+static bool wait_reply(struct qmp *qmp, int fd, int timeout_ms)
 {
 	int64_t until = now_ms() + timeout_ms;
 
-	while (qmp->reply_count == count) {
+	while (qmp->answered != qmp->asked) {
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
 		int64_t left = until - now_ms();
 
 		if (left <= 0 || poll(&pfd, 1, (int)left) < 0 ||
 		    !qmp_read(qmp, fd)) {
-			return qmp->reply_count != count;
+			return qmp->answered == qmp->asked;
 		}
 	}
 	return true;
@@ -103,10 +112,10 @@ bool qmp_quit(const struct qmp *qmp, int fd)
 
 bool qmp_execute(struct qmp *qmp, int fd, const char *command, int timeout_ms)
 {
-	char *text = xasprintf("{\"execute\":\"%s\"}\n", command);
-	unsigned count = qmp->reply_count;
+	char *text = xasprintf("{\"execute\":\"%s\",\"id\":%u}\n", command,
+	                       ++qmp->asked);
 	bool ok = qmp->is_ready && say(fd, text) &&
-	          wait_reply(qmp, fd, count, timeout_ms);
+	          wait_reply(qmp, fd, timeout_ms);
 
 	free(text);
 	return ok;
@@ -122,15 +131,13 @@ char *qmp_monitor_of(struct qmp *qmp, int fd, size_t cpu, const char *command,
 {
 	char *text = xasprintf("{\"execute\":\"human-monitor-command\","
 	                       "\"arguments\":{\"cpu-index\":%zu,"
-	                       "\"command-line\":\"%s\"}}\n",
-	                       cpu, command);
-	unsigned count = qmp->reply_count;
+	                       "\"command-line\":\"%s\"},\"id\":%u}\n",
+	                       cpu, command, ++qmp->asked);
 	char *reply = NULL;
 
 	free(qmp->reply);
 	qmp->reply = NULL;
-	if (qmp->is_ready && say(fd, text) &&
-	    wait_reply(qmp, fd, count, timeout_ms)) {
+	if (qmp->is_ready && say(fd, text) && wait_reply(qmp, fd, timeout_ms)) {
 		reply = qmp->reply;
 		qmp->reply = NULL;
 	}

@@ -12,11 +12,11 @@
 
 struct qmp {
 	struct bytes in;
-	bool is_ready;  /* capabilities were negotiated */
-	bool is_shut;   /* the machine is off, or was reset */
-	bool was_reset; /* the latter */
-	char *reply;    /* text of the last "return" that was a string */
-	unsigned reply_count;
+	bool is_ready;            /* capabilities were negotiated */
+	bool is_shut;             /* the machine is off, or was reset */
+	bool was_reset;           /* the latter */
+	char *reply;              /* text of the answer, if it was a string */
+	unsigned asked, answered; /* ids of commands: the last of each */
 };
 
 /** Read what @fd has. @return false at its end. */
