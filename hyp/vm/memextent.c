@@ -355,13 +355,13 @@ static enum err check_donation(enum donation how, const struct memextent *from,
 static enum owner_event donation_event(enum donation how,
                                        const struct memextent *from)
 {
+	if (from == NULL) {
+		return OWNER_CLAIM;
+	}
 	if (how == TO_SIBLING) {
 		return OWNER_PASS;
 	}
-	if (how == TO_PARENT) {
-		return way_home(from);
-	}
-	return from != NULL ? OWNER_LEND : OWNER_CLAIM;
+	return how == TO_PARENT ? way_home(from) : OWNER_LEND;
 }
 
 enum err memextent_donate(enum donation how, struct memextent *from,
