@@ -57,8 +57,14 @@ _Noreturn void end_with(const char *event, const char *reason);
 /** Take no notice of QMP's "quit" and of SIGTERM. */
 void be_stubborn(void);
 
-/** Say nothing more on QMP: 0 normal, 1 mute, 2 rubbish. */
-extern int fake_qmp_manner;
+/** How QMP answers. */
+enum fake_qmp {
+	FAKE_QMP_GOOD,
+	FAKE_QMP_MUTE,    /* not at all */
+	FAKE_QMP_RUBBISH, /* in what is no JSON */
+	FAKE_QMP_LATE,    /* query-status, before the next command's answer */
+};
+extern enum fake_qmp fake_qmp_manner;
 
 /** How often this case has been started before; counted in FAKE_STATE. */
 unsigned earlier_starts(void);

@@ -280,12 +280,17 @@ static void play_mute_qmp(void)
 
 static void mute_qmp(void)
 {
-	fake_qmp_manner = 1;
+	fake_qmp_manner = FAKE_QMP_MUTE;
 }
 
 static void rubbish_on_qmp(void)
 {
-	fake_qmp_manner = 2;
+	fake_qmp_manner = FAKE_QMP_RUBBISH;
+}
+
+static void late_on_qmp(void)
+{
+	fake_qmp_manner = FAKE_QMP_LATE;
 }
 
 static void play_fails_first(void)
@@ -308,6 +313,7 @@ static void play_killed_first(void)
 const struct play machine_plays[] = {
 	{ "good", play_good, NULL },
 	{ "counted", play_counted, NULL },
+	{ "counted-late-qmp", play_counted, late_on_qmp },
 	{ "good-then-stays", play_good_then_stays, NULL },
 	{ "good-then-reset", play_good_then_reset, NULL },
 	{ "slow", play_slow, NULL },

@@ -25,7 +25,7 @@
 
 #define MARK_TO "\033_T%02x\033\\"
 
-int fake_qmp_manner;
+enum fake_qmp fake_qmp_manner;
 const void *fake_memory;
 size_t fake_memory_len;
 
@@ -136,9 +136,11 @@ void put_failed_report(void)
 static void qmp_send(json_t *message)
 {
 	char *text = json_dumps(message, JSON_COMPACT);
-	if (qmp >= 0 && fake_qmp_manner != 1) {
+	if (qmp >= 0 && fake_qmp_manner != FAKE_QMP_MUTE) {
 		/* The harness may be gone; that is not our business. */
-		dprintf(qmp, fake_qmp_manner == 2 ? "{\"%s\r\n" : "%s\r\n",
+		dprintf(qmp,
+		        fake_qmp_manner == FAKE_QMP_RUBBISH ? "{\"%s\r\n"
+		                                            : "%s\r\n",
 		        text);
 	}
 	free(text);
@@ -176,6 +178,18 @@ static json_t *monitor_answer(json_t *command)
 	return json_pack("{s:s}", "return", "");
 }
 
+static json_t *late; /* an answer that has yet to be sent */
+
+/* Now, and long enough before the next that one may be taken for the other. */
+static void send_late(void)
+{
+	if (late != NULL) {
+		qmp_send(late);
+		late = NULL;
+	}
+	wait_ms(100);
+}
+
 static void qmp_answer(const char *line)
 {
 	json_t *command = json_loads(line, 0, NULL);
@@ -183,11 +197,19 @@ static void qmp_answer(const char *line)
 		json_string_value(json_object_get(command, "execute"));
 	json_t *id = json_object_get(command, "id");
 
+	if (fake_qmp_manner == FAKE_QMP_LATE) {
+		send_late();
+	}
 	json_t *answer = monitor_answer(command);
 	if (id != NULL) {
 		json_object_set(answer, "id", id);
 	}
-	qmp_send(answer);
+	if (fake_qmp_manner == FAKE_QMP_LATE && verb != NULL &&
+	    strcmp(verb, "query-status") == 0) {
+		late = answer;
+	} else {
+		qmp_send(answer);
+	}
 	if (verb != NULL && strcmp(verb, "quit") == 0 && !stubborn) {
 		exit(0);
 	}
@@ -290,7 +312,8 @@ void end_with(const char *event, const char *reason)
 	                   "data", "guest", 1, "reason", reason, "timestamp",
 	                   "seconds", 1, "microseconds", 0));
 	/* QEMU stays, stopped, when it was started so: until "quit". */
-	while (pauses && fake_qmp_manner == 0) {
+	while (pauses && (fake_qmp_manner == FAKE_QMP_GOOD ||
+	                  fake_qmp_manner == FAKE_QMP_LATE)) {
 		wait_ms(1000);
 	}
 	exit(0);
