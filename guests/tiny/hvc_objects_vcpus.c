@@ -180,22 +180,6 @@ TEST a_vic_may_have_more_interrupts_than_a_vm_is_born_with(void)
 	PASS();
 }
 
-/* Run by us until its order is done, or it wants something. */
-static struct hv run_until(uint64_t resume)
-{
-	struct hv r = { .err = HV_OK };
-
-	for (unsigned i = 0; i < 1000; i++) {
-		r = HV(VCPU_RUN, vm.thread, resume);
-		if (r.err != HV_OK || r.out[0] != VCPU_RUN_READY ||
-		    vm.mail->order == 0) {
-			break;
-		}
-		resume = 0;
-	}
-	return r;
-}
-
 TEST a_proxied_vcpu_runs_only_inside_vcpu_run(void)
 {
 	const char *wrong = minivm_make(&vm, &root, VMID);
@@ -225,7 +209,7 @@ TEST a_proxied_vcpu_runs_only_inside_vcpu_run(void)
 	ASSERT_EQ(HV_ARGUMENT_INVALID, HV(VCPU_RUN, vm.thread, 0, 1).err);
 	vm.mail->x[0] = MINIVM_CODE;
 	ASSERT_FALSE(minivm_order(&vm, MINIVM_LOAD)); /* yields do not help */
-	r = run_until(0);
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(0, r.err);
 	ASSERT_EQ(0, vm.mail->order);
 	PASS();
@@ -239,28 +223,28 @@ TEST device_accesses_of_a_proxied_vcpu_come_to_its_runner(void)
 	vm.mail->x[0] = VMMIO + 8;
 	vm.mail->x[1] = 0x1122334455667788;
 	vm.mail->order = MINIVM_STORE;
-	r = run_until(0);
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(VCPU_RUN_VMMIO_WRITE, r.out[0]);
 	ASSERT_EQ(VMMIO + 8, r.out[1]);
 	ASSERT_EQ(8, r.out[2]);
 	ASSERT_EQ(0x1122334455667788, r.out[3]);
-	run_until(0);
+	minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(0, vm.mail->order);
 
 	vm.mail->x[0] = VMMIO + 4;
 	vm.mail->order = MINIVM_LOAD32;
-	r = run_until(0);
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(VCPU_RUN_VMMIO_READ, r.out[0]);
 	ASSERT_EQ(VMMIO + 4, r.out[1]);
 	ASSERT_EQ(4, r.out[2]);
-	run_until(0xffffffffcafe0001);
+	minivm_run_vcpu(&vm, 0xffffffffcafe0001);
 	ASSERT_EQ(0, vm.mail->order);
 	ASSERT_EQ(0xcafe0001, vm.mail->x[1]);
 
 	/* Outside the range it is an abort there, as ever. */
 	vm.mail->x[0] = VMMIO + 0x1000;
 	vm.mail->order = MINIVM_LOAD32;
-	run_until(0);
+	minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(0, vm.mail->order);
 	ASSERT_EQ(1, vm.mail->faults);
 	PASS();
@@ -281,26 +265,26 @@ TEST an_access_whose_runner_is_gone_is_made_again(void)
 	ASSERTm("the VM of the tests before", vm.root != NULL);
 	vm.mail->x[0] = VMMIO + 4;
 	vm.mail->order = MINIVM_LOAD32;
-	r = run_until(0);
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(VCPU_RUN_VMMIO_READ, r.out[0]);
 	ASSERT(bind_anew());
-	r = run_until(0xbad);
+	r = minivm_run_vcpu(&vm, 0xbad);
 	ASSERT_EQ(VCPU_RUN_VMMIO_READ, r.out[0]);
 	ASSERT_EQ(VMMIO + 4, r.out[1]);
-	run_until(0xcafe0002);
+	minivm_run_vcpu(&vm, 0xcafe0002);
 	ASSERT_EQ(0, vm.mail->order);
 	ASSERT_EQ(0xcafe0002, vm.mail->x[1]);
 
 	vm.mail->x[0] = VMMIO + 8;
 	vm.mail->x[1] = 0x55;
 	vm.mail->order = MINIVM_STORE32;
-	r = run_until(0);
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(VCPU_RUN_VMMIO_WRITE, r.out[0]);
 	ASSERT(bind_anew());
-	r = run_until(0);
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(VCPU_RUN_VMMIO_WRITE, r.out[0]);
 	ASSERT_EQ(0x55, r.out[3]);
-	run_until(0);
+	minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(0, vm.mail->order);
 	PASS();
 }
@@ -316,17 +300,17 @@ TEST a_proxied_sleeper_says_so_and_its_runner_is_woken(void)
 	vm.mail->x[0] = 0x08000000;
 	vm.mail->x[1] = 0x12;
 	vm.mail->order = MINIVM_STORE32;
-	run_until(0);
+	minivm_run_vcpu(&vm, 0);
 	vm.mail->x[0] = 0x08000000 + 0x84;
 	vm.mail->x[1] = ~0u;
 	vm.mail->order = MINIVM_STORE32;
-	run_until(0);
+	minivm_run_vcpu(&vm, 0);
 	vm.mail->x[0] = 0x08000000 + 0x104;
 	vm.mail->x[1] = 1u << 18;
 	vm.mail->order = MINIVM_STORE32;
-	run_until(0);
+	minivm_run_vcpu(&vm, 0);
 	vm.mail->order = MINIVM_IRQS;
-	run_until(0);
+	minivm_run_vcpu(&vm, 0);
 	vm.mail->order = MINIVM_WAIT;
 	for (unsigned i = 0; i < 100; i++) {
 		r = HV(VCPU_RUN, vm.thread);

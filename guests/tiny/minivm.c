@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "minivm.h"
 
+#include <abi/vcpu_run.h>
 #include <string.h>
 
 #include "rt/hv.h"
@@ -199,6 +200,21 @@ bool minivm_order(struct minivm *vm, uint64_t order)
 		HV(SCHEDULER_YIELD, 0);
 	}
 	return false;
+}
+
+struct hv minivm_run_vcpu(struct minivm *vm, uint64_t resume)
+{
+	struct hv r = { .err = HV_OK };
+
+	for (unsigned i = 0; i < PATIENCE; i++) {
+		r = HV(VCPU_RUN, vm->thread, resume);
+		if (r.err != HV_OK || r.out[0] != VCPU_RUN_READY ||
+		    vm->mail->order == 0) {
+			break;
+		}
+		resume = 0;
+	}
+	return r;
 }
 
 int64_t minivm_call(struct minivm *vm, unsigned number, const uint64_t arg[7])

@@ -96,6 +96,15 @@ bool minivm_stop(struct minivm *vm);
 /** Carry out an order with what is in mail->x. @return false: no answer */
 bool minivm_order(struct minivm *vm, uint64_t order);
 
+/**
+ * Run its vCPU by vcpu_run, as its runner, until the order in mail->order is
+ * done, if there is one, or the call ends otherwise than with its turn.
+ *
+ * @resume  what the first call brings for the one before: a value, or 0
+ * @return  the last call's result
+ */
+struct hv minivm_run_vcpu(struct minivm *vm, uint64_t resume);
+
 /** Its hypercall @number with up to 7 arguments; mail->x has the results. */
 int64_t minivm_call(struct minivm *vm, unsigned number, const uint64_t arg[7]);
 

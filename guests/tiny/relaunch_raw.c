@@ -393,19 +393,6 @@ TEST r20_a_watchdog_stops_with_its_vm(void)
 	PASS();
 }
 
-/* Until it says something else than that it may go on. */
-static struct hv run_vcpu(void)
-{
-	struct hv r = HV(VCPU_RUN, vm.thread);
-
-	for (unsigned i = 0; i < 100 && r.err == HV_OK &&
-	                     r.out[0] == VCPU_RUN_READY && vm.mail->order != 0;
-	     i++) {
-		r = HV(VCPU_RUN, vm.thread);
-	}
-	return r;
-}
-
 /* R18: a range that was taken back is nothing again, one that is there is. */
 TEST r18_ranges_of_the_vmm_are_what_they_are_now(void)
 {
@@ -428,16 +415,16 @@ TEST r18_ranges_of_the_vmm_are_what_they_are_now(void)
 	ASSERT_EQ(0, HV(VCPU_POWERON, vm.thread, MINIVM_CODE, MINIVM_MAIL).err);
 	vm.mail->x[0] = DEVICE;
 	vm.mail->order = MINIVM_LOAD32;
-	r = run_vcpu();
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(VCPU_RUN_VMMIO_READ, r.out[0]);
-	r = run_vcpu();
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(0u, vm.mail->order);
 	ASSERT_EQ(0, HV(ADDRSPACE_CONFIGURE_VMMIO, vm.addrspace, DEVICE,
 	                PAGE_SIZE, 1)
 	                     .err);
 	vm.mail->x[0] = DEVICE;
 	vm.mail->order = MINIVM_LOAD32;
-	r = run_vcpu();
+	r = minivm_run_vcpu(&vm, 0);
 	ASSERT_NEQ(VCPU_RUN_VMMIO_READ, r.out[0]);
 	ASSERT_EQ(0u, vm.mail->order);
 	ASSERT_EQ(1u, vm.mail->faults);
@@ -453,7 +440,7 @@ TEST r15_a_wakeup_can_be_bound_again(void)
 	          HV(VCPU_BIND_VIRQ, vm.thread, root.vic, WAKE_INTID, 1).err);
 	vm.mail->x[0] = MINIVM_CODE;
 	ASSERT_FALSE(minivm_order(&vm, MINIVM_LOAD)); /* not by itself */
-	run_vcpu();
+	minivm_run_vcpu(&vm, 0);
 	ASSERT_EQ(0u, vm.mail->order);
 
 	/* SPI 50, an edge, may wake it; so it sleeps, and is rung twice. */
@@ -461,19 +448,19 @@ TEST r15_a_wakeup_can_be_bound_again(void)
 	vm.mail->x[1] = 0x12;
 	vm.mail->x[0] = GICD;
 	vm.mail->order = MINIVM_STORE32;
-	run_vcpu();
+	minivm_run_vcpu(&vm, 0);
 	vm.mail->x[0] = GICD + 0x84;
 	vm.mail->x[1] = ~0u;
 	vm.mail->order = MINIVM_STORE32;
-	run_vcpu();
+	minivm_run_vcpu(&vm, 0);
 	vm.mail->x[0] = GICD + 0x104;
 	vm.mail->x[1] = 1u << (BELL_INTID - 32);
 	vm.mail->order = MINIVM_STORE32;
-	run_vcpu();
+	minivm_run_vcpu(&vm, 0);
 	vm.mail->order = MINIVM_IRQS;
-	run_vcpu();
+	minivm_run_vcpu(&vm, 0);
 	vm.mail->order = MINIVM_WAIT;
-	run_vcpu();
+	minivm_run_vcpu(&vm, 0);
 	HV(VCPU_RUN, vm.thread);
 	ASSERT_EQ(VCPU_RUN_EXPECTS_WAKEUP,
 	          HV(VCPU_RUN_CHECK, vm.thread).out[0]);

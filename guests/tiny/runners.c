@@ -260,22 +260,6 @@ static void add_and_remove(void *unused)
 	}
 }
 
-/* @return what ended the call, once it is no longer its turn's end */
-static struct hv run_on(uint64_t resume)
-{
-	struct hv r = { .err = HV_OK };
-
-	for (unsigned i = 0; i < TRIES; i++) {
-		r = HV(VCPU_RUN, vm.thread, resume);
-		if (r.err != HV_OK || r.out[0] != VCPU_RUN_READY ||
-		    vm.mail->order == 0) {
-			break;
-		}
-		resume = 0;
-	}
-	return r;
-}
-
 TEST a_devices_range_stays_while_others_come_and_go(void)
 {
 	const uint64_t at = DEVICES + DEVICES_MAX * DEVICE_STEP;
@@ -296,9 +280,9 @@ TEST a_devices_range_stays_while_others_come_and_go(void)
 		vm.mail->x[0] = at;
 		dmb_ish(); /* the address before the order */
 		vm.mail->order = MINIVM_LOAD32;
-		r = run_on(0);
+		r = minivm_run_vcpu(&vm, 0);
 		if (r.out[0] == VCPU_RUN_VMMIO_READ && r.out[1] == at) {
-			run_on(i);
+			minivm_run_vcpu(&vm, i);
 		}
 		lost += vm.mail->x[1] != i;
 	}
