@@ -145,10 +145,14 @@ define owner
   set $pa = (unsigned long)$arg0
   set $i = 0
   set $found = 0
-  while $i < 8
-    set $t = &'owner.c'::tables[$i]
+  while $i < sizeof('owner_table.c'::tables) / sizeof('owner_table.c'::tables[0])
+    set $t = &'owner_table.c'::tables[$i]
     if $pa - $t->base < $t->size
-      set $block = &$t->blocks[($pa - $t->base) / 0x200000]
+      set $head = ($pa - $t->base) / 0x200000
+      while !(($t->heads[$head / 64] >> ($head % 64)) & 1)
+        set $head = $head - 1
+      end
+      set $block = &$t->blocks[$head]
       if $block->leaf != 0
         set $word = $block->leaf->word[($pa % 0x200000) / 0x1000]
       else

@@ -27,6 +27,7 @@ hyp-y := \
 	mem/owner.c \
 	mem/owner_self.c \
 	mem/owner_step.c \
+	mem/owner_table.c \
 	mem/page.c \
 	mem/phys.c \
 	mem/slab.c \
@@ -142,7 +143,10 @@ hyp-fast-y := \
 	mem/guest.c \
 	mem/owner.c \
 	mem/owner_step.c \
+	mem/owner_table.c \
 	mem/stage1.c \
+	mem/stage2.c \
+	mem/stage2_piece.c \
 	trap/trap.c \
 	trap/sysreg.c \
 	trap/abort.c \

@@ -80,7 +80,8 @@ unit-vpl031  := $(unit-mmio) hyp/vdev/vpl031.c
 unit-s2 := $(addprefix hyp/mem/,stage2.c stage2_merge.c stage2_piece.c \
 	stage2_setup.c)
 unit-stage2 := testsuite/unit/fake/heap.c $(unit-s2)
-unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
+unit-own := $(addprefix hyp/mem/,owner.c owner_step.c owner_table.c)
+unit-memextent := $(unit-object) $(unit-own) \
 		  $(addprefix hyp/vm/,addrspace.c memattr.c memextent.c \
 		  memmap.c memplace.c memrun.c memunmap.c) \
 		  $(unit-s2) \
@@ -89,7 +90,7 @@ unit-memextent := $(unit-object) hyp/mem/owner.c hyp/mem/owner_step.c \
 fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c hyp/vm/mpidr.c
 unit-doorbell := $(fake-irq) hyp/ipc/doorbell.c
 unit-msgqueue := $(fake-irq) hyp/ipc/msgqueue.c
-unit-owner   := $(fake-hyp) hyp/mem/owner.c hyp/mem/owner_step.c
+unit-owner   := $(fake-hyp) $(unit-own)
 
 # The virtual interrupt controller, on a model of the hardware's part.
 units          += vgic vgic_mmio vgic_walk

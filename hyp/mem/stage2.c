@@ -88,23 +88,11 @@ static enum err split_at(struct stage2 *s2, uint64_t at)
 	}
 }
 
-static bool is_empty(const uint64_t *table)
-{
-	unsigned i;
-
-	for (i = 0; i < STAGE2_ENTRIES; i++) {
-		if (table[i] != 0) {
-			return false;
-		}
-	}
-	return true;
-}
-
 static void drop_if_empty(struct stage2 *s2, uint64_t *entry)
 {
 	uint64_t *table = stage2_table_of(*entry);
 
-	if (is_empty(table)) {
+	if (stage2_zeros(table, STAGE2_ENTRIES) == STAGE2_ENTRIES) {
 		*entry = 0;
 		/* No walker goes through the table any more. */
 		tlb_flush_vm(s2->vttbr);
@@ -117,16 +105,17 @@ static void prune(struct stage2 *s2, uint64_t at, uint64_t end, unsigned level)
 {
 	while (at < end) {
 		struct stage2_row r = stage2_row(s2, at, end, level);
-		uint64_t i;
+		uint64_t i = stage2_zeros(r.entry, r.count);
 
-		for (i = 0; i < r.count; i++) {
-			if (!stage2_is_table(r.entry[i], r.level)) {
-				continue;
+		for (; i < r.count;
+		     i += stage2_zeros(&r.entry[i], r.count - i)) {
+			if (stage2_is_table(r.entry[i], r.level)) {
+				if (r.level != level) {
+					break; /* go down there */
+				}
+				drop_if_empty(s2, &r.entry[i]);
 			}
-			if (r.level != level) {
-				break; /* go down there */
-			}
-			drop_if_empty(s2, &r.entry[i]);
+			i++;
 		}
 		at = stage2_row_end(&r, i);
 	}
@@ -173,18 +162,28 @@ static enum err check_range(const struct stage2 *s2, uint64_t at, uint64_t len)
 	return ERR_OK;
 }
 
-/* Is all of the range mapped, or nothing of it? */
-static bool is_all(struct stage2 *s2, uint64_t at, uint64_t end, bool mapped)
+static bool is_free(struct stage2 *s2, uint64_t at, uint64_t end)
 {
 	while (at < end) {
 		struct stage2_row r = stage2_row(s2, at, end, STAGE2_LEAF);
-		uint64_t i;
+		uint64_t i = stage2_zeros(r.entry, r.count);
 
-		for (i = 0; i < r.count; i++) {
-			if (stage2_is_table(r.entry[i], r.level)) {
-				break;
-			}
-			if ((r.entry[i] != 0) != mapped) {
+		if (i < r.count && !stage2_is_table(r.entry[i], r.level)) {
+			return false;
+		}
+		at = stage2_row_end(&r, i);
+	}
+	return true;
+}
+
+static bool is_mapped(struct stage2 *s2, uint64_t at, uint64_t end)
+{
+	while (at < end) {
+		struct stage2_row r = stage2_row(s2, at, end, STAGE2_LEAF);
+		uint64_t i = 0;
+
+		while (i < r.count && !stage2_is_table(r.entry[i], r.level)) {
+			if (r.entry[i++] == 0) {
 				return false;
 			}
 		}
@@ -193,26 +192,25 @@ static bool is_all(struct stage2 *s2, uint64_t at, uint64_t end, bool mapped)
 	return true;
 }
 
-/* Entries from @entry on that a row of leaves may take, at most @max. */
-static uint64_t room_for(const uint64_t *entry, unsigned level, uint64_t max)
+/* Leaves for what follows each other, from the one that @leaf is. */
+static void put_leaves(uint64_t *entry, uint64_t count, uint64_t leaf,
+                       uint64_t step)
 {
-	uint64_t n = 0;
-
-	do {
-		n++;
-	} while (n < max && ((uintptr_t)&entry[n] & (PAGE_SIZE - 1)) != 0 &&
-	         !stage2_is_table(entry[n], level));
-	return n;
+#pragma GCC unroll 8
+	for (uint64_t i = 0; i < count; i++) {
+		entry[i] = leaf;
+		leaf += step;
+	}
 }
 
-/* Write leaves over a range; @write false: only make the tables. */
+/* Write leaves over a range that is free; @write false: only make the tables. */
 static enum err fill(struct stage2 *s2, uint64_t at, uint64_t to, uint64_t len,
                      uint64_t leaf, bool write)
 {
 	while (len > 0) {
 		unsigned level = stage2_best_level(at, to, len);
 		uint64_t *entry = reach(s2, at, level);
-		uint64_t step, count;
+		uint64_t step, room, count;
 
 		/* A table left there with nothing in it: go below. */
 		while (entry != NULL && stage2_is_table(*entry, level)) {
@@ -224,10 +222,15 @@ static enum err fill(struct stage2 *s2, uint64_t at, uint64_t to, uint64_t len,
 		}
 		/* Nothing better can stand behind it in the same table. */
 		step = stage2_size_of(level);
-		count = room_for(entry, level, len >> stage2_shift_of(level));
-		for (uint64_t i = 0; write && i < count; i++) {
-			entry[i] = (to + i * step) | leaf |
-			           (level == STAGE2_LEAF ? PTE_TABLE : 0);
+		room = stage2_rest_of_table(entry);
+		count = len / step < room ? len / step : room;
+		count = stage2_zeros(entry, count); /* up to a table */
+		if (write) {
+			put_leaves(
+				entry, count,
+				to | leaf |
+					(level == STAGE2_LEAF ? PTE_TABLE : 0),
+				step);
 		}
 		at += count * step;
 		to += count * step;
@@ -250,7 +253,7 @@ enum err stage2_map(struct stage2 *s2, ipa_t at, pa_t to, uint64_t len,
 		return ERR_ALIGN;
 	}
 	spin_lock(&s2->lock);
-	if (!is_all(s2, at.v, at.v + len, false)) {
+	if (!is_free(s2, at.v, at.v + len)) {
 		err = ERR_EXISTS;
 	} else {
 		/* The only step that can fail; then the leaves. */
@@ -271,12 +274,11 @@ static void clear(struct stage2 *s2, uint64_t at, uint64_t end)
 {
 	while (at < end) {
 		struct stage2_row r = stage2_row(s2, at, end, STAGE2_LEAF);
-		uint64_t i;
+		uint64_t i = 0;
 
-		for (i = 0;
-		     i < r.count && !stage2_is_table(r.entry[i], r.level);
-		     i++) {
-			r.entry[i] = 0;
+#pragma GCC unroll 8
+		while (i < r.count && !stage2_is_table(r.entry[i], r.level)) {
+			r.entry[i++] = 0;
 		}
 		at = stage2_row_end(&r, i);
 	}
@@ -315,7 +317,7 @@ enum err stage2_protect(struct stage2 *s2, ipa_t from, uint64_t len,
 		return ERR_INVAL;
 	}
 	spin_lock(&s2->lock);
-	if (!is_all(s2, at, end, true)) {
+	if (!is_mapped(s2, at, end)) {
 		err = ERR_ADDR;
 	}
 	if (err == ERR_OK) {

@@ -22,10 +22,11 @@ bool stage2_look_run(struct stage2 *s2, ipa_t at, struct stage2_entry *run,
 	unsigned level;
 	uint64_t *entry;
 	uint64_t first;
+	uint64_t next;
 	uint64_t inside;
 	uint64_t step;
 	uint64_t left;
-	unsigned n = 1;
+	uint64_t n = 1;
 
 	if (at.v >> s2->ipa_bits != 0) {
 		run->size = -at.v; /* nothing, to the end of all addresses */
@@ -37,7 +38,10 @@ bool stage2_look_run(struct stage2 *s2, ipa_t at, struct stage2_entry *run,
 	first = *entry;
 	step = first != 0 ? stage2_size_of(level) : 0;
 	left = rest_of(s2, at.v, level);
-	while (n < left && entry[n] == first + n * step) {
+	next = first + step;
+#pragma GCC unroll 8
+	while (n < left && entry[n] == next) {
+		next += step;
 		n++;
 	}
 	spin_unlock(&s2->lock);
@@ -45,7 +49,7 @@ bool stage2_look_run(struct stage2 *s2, ipa_t at, struct stage2_entry *run,
 	run->size = n * stage2_size_of(level) - inside;
 	run->pa = pa((first & PTE_ADDR) + inside);
 	run->attr = stage2_attr(first);
-	*entries = n;
+	*entries = (unsigned)n;
 	return first != 0;
 }
 
