@@ -63,6 +63,7 @@ unit-platform := $(fake-fatal) firmware/guest_dtb.c firmware/payload.c \
 
 # Floors of hyp, on the fakes of testsuite/unit/fake.
 units += cspace doorbell effective memextent mmio msgqueue mux object owner \
+	 owner_runs \
 	 stage2 trng vpl011 vpl031
 
 fake-hyp     := testsuite/unit/fake/heap.c
@@ -91,6 +92,7 @@ fake-irq     := $(unit-object) testsuite/unit/fake/vm_irq.c hyp/vgic/vic.c hyp/v
 unit-doorbell := $(fake-irq) hyp/ipc/doorbell.c
 unit-msgqueue := $(fake-irq) hyp/ipc/msgqueue.c
 unit-owner   := $(fake-hyp) $(unit-own)
+unit-owner_runs := $(fake-hyp) hyp/mem/owner_table.c
 
 # The virtual interrupt controller, on a model of the hardware's part.
 units          += vgic vgic_mmio vgic_walk

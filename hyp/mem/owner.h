@@ -31,8 +31,8 @@
  * for.  What firmware, or a machine before its reset, has left in RAM is raw
  * until it is scrubbed, and nobody sees it before that.
  *
- * The table has one entry for each 2 MiB block, which holds for all its pages
- * or points to a leaf of 512 entries, so that boot pays for blocks, not pages.
+ * The table behind it (owner_table.h) has one entry for each run of 2 MiB blocks
+ * that are alike, and leaves of 512 entries where parts of a block differ.
  *
  * Context of all functions but owner_init: configuration lock held.
  */

@@ -192,13 +192,14 @@ static bool is_mapped(struct stage2 *s2, uint64_t at, uint64_t end)
 	return true;
 }
 
-/* Leaves for what follows each other, from the one that @leaf is. */
+/* Leaves for what follows each other, @leaf first, or zeros. */
 static void put_leaves(uint64_t *entry, uint64_t count, uint64_t leaf,
                        uint64_t step)
 {
 #pragma GCC unroll 8
 	for (uint64_t i = 0; i < count; i++) {
-		entry[i] = leaf;
+		/* By one store: a walker may see it at any time. */
+		__atomic_store_n(&entry[i], leaf, __ATOMIC_RELAXED);
 		leaf += step;
 	}
 }
@@ -274,13 +275,10 @@ static void clear(struct stage2 *s2, uint64_t at, uint64_t end)
 {
 	while (at < end) {
 		struct stage2_row r = stage2_row(s2, at, end, STAGE2_LEAF);
-		uint64_t i = 0;
+		uint64_t n = stage2_no_tables(r.entry, r.count, r.level);
 
-#pragma GCC unroll 8
-		while (i < r.count && !stage2_is_table(r.entry[i], r.level)) {
-			r.entry[i++] = 0;
-		}
-		at = stage2_row_end(&r, i);
+		put_leaves(r.entry, n, 0, 0);
+		at = stage2_row_end(&r, n);
 	}
 }
 

@@ -39,7 +39,6 @@ bool stage2_look_run(struct stage2 *s2, ipa_t at, struct stage2_entry *run,
 	step = first != 0 ? stage2_size_of(level) : 0;
 	left = rest_of(s2, at.v, level);
 	next = first + step;
-#pragma GCC unroll 8
 	while (n < left && entry[n] == next) {
 		next += step;
 		n++;

@@ -117,18 +117,45 @@ static inline struct stage2_row stage2_row(struct stage2 *s2, uint64_t at,
 	return r;
 }
 
-/*
- * The loops over entries below, and in mem/stage2*.c, are all that a launch pays
- * for each 2 MiB: they are unrolled.
- */
+/* The bits that are set in any of eight entries. */
+static inline uint64_t stage2_any(const uint64_t *e)
+{
+	return e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7];
+}
 
-/** How many of the @max entries from @entry on are 0, up to the first other. */
+/**
+ * How many of the @max entries from @entry on are 0, up to the first other.
+ *
+ * Eight at a time, as those below: what is looked through here is most of what
+ * a launch pays for each 2 MiB.
+ */
 static inline uint64_t stage2_zeros(const uint64_t *entry, uint64_t max)
 {
 	uint64_t n = 0;
 
-#pragma GCC unroll 8
+	while (max - n >= 8 && stage2_any(&entry[n]) == 0) {
+		n += 8;
+	}
 	while (n < max && entry[n] == 0) {
+		n++;
+	}
+	return n;
+}
+
+/** The same, of entries that are no tables. */
+static inline uint64_t stage2_no_tables(const uint64_t *entry, uint64_t max,
+                                        unsigned level)
+{
+	uint64_t n = 0;
+
+	if (level == STAGE2_LEAF) {
+		return max;
+	}
+	/* A block has the bit clear. */
+	while (max - n >= 8 && (stage2_any(&entry[n]) & PTE_TABLE) == 0) {
+		n += 8;
+	}
+	while (n < max && !stage2_is_table(entry[n], level)) {
 		n++;
 	}
 	return n;

@@ -18,8 +18,6 @@
 #define FEW_PAGES 16
 
 #define PA_BITS_MAX 48 /* what a 64-bit CPU can have, without FEAT_LPA */
-/* Bytes to look at together: far, but no way to come again for each piece. */
-#define AHEAD       (64ull * BLOCK2_SIZE)
 
 /* Numbers in use: holders that mem/owner knows. Bit 0 stays set: nobody. */
 static uint64_t numbers[(MEMEXTENT_NUMBER_MAX + 1) / 64] = { 1 };
@@ -198,8 +196,8 @@ static bool scrub_piece(struct memextent *me, uint64_t at, uint64_t len,
 
 	*zeroed = 0;
 	for (uint64_t off = 0; off < len; off += run) {
-		struct owner_page page = owner_look(
-			pa(at + off), min_of(len - off, AHEAD), &run);
+		struct owner_page page =
+			owner_look(pa(at + off), len - off, &run);
 		void *here = phys_to_virt(pa(at + off));
 
 		if (page.holder != me->number || !page.is_dirty ||
@@ -229,8 +227,8 @@ enum err memextent_scrub_raw(struct memextent *me, uint64_t offset,
 
 	for (uint64_t off = offset; off < offset + size; off += run) {
 		pa_t at = pa(me->base + off);
-		struct owner_page page = owner_look(
-			at, min_of(offset + size - off, AHEAD), &run);
+		struct owner_page page =
+			owner_look(at, offset + size - off, &run);
 
 		if (page.holder != me->number || !page.is_raw ||
 		    mutant(raw_is_seen)) {
