@@ -8,6 +8,7 @@
  *     count                counting in RAM, for ever
  *     mmio                 reads of a device that the VMM emulates, for ever
  *     device               the same device: must be as after a reset; then off
+ *     begun                tells that device when its first instructions ran, off
  *     parked               the other vCPUs off again, this one asleep
  *     watchdog             start the watchdog, and sleep until it bites
  *     pet                  start it, count, and ping it while word PET is 0
@@ -150,6 +151,13 @@ static void do_off(void *arg)
 	power_off();
 }
 
+/* By the counter that all VMs share. */
+static void do_begun(void *arg)
+{
+	mmio_write64(DEVICE, boot_entry.cntpct);
+	do_off(arg);
+}
+
 static void do_reset(void *arg)
 {
 	(void)arg;
@@ -173,7 +181,7 @@ static const struct way {
 	{ "mmio", do_mmio, true },      { "parked", do_wfi, false },
 	{ "count", do_count, true },    { "watchdog", do_watchdog, false },
 	{ "pet", do_pet, false },       { "fault", do_fault, false },
-	{ "device", do_device, false },
+	{ "device", do_device, false }, { "begun", do_begun, false },
 };
 
 static const struct way *find_way(const char *arg)
