@@ -37,12 +37,16 @@ unit-coverage := harness/coverage.c harness/coverage_reach.c $(unit-source)
 
 # The resource manager's pure parts.
 units     += rm image irqs parcel rmparts
-unit-parcel  := $(addprefix guests/rm/,parcel.c vms.c life.c)
+unit-parcel  := $(addprefix guests/rm/,parcel.c parcel_borrow.c parcel_end.c \
+		parcel_ranges.c vms.c life.c)
 unit-irqs    := $(addprefix guests/rm/,irqs.c irq_life.c vms.c life.c)
 unit-rmparts := $(addprefix guests/rm/,dtb.c dtb_pen.c dtb_put.c plan.c ram.c) \
 		guests/rt/vmtree.c -lfdt
 # They include by floor of the guests, as on the target.
 cflags-guests/rm/parcel := -Iguests
+cflags-guests/rm/parcel_borrow := -Iguests
+cflags-guests/rm/parcel_end := -Iguests
+cflags-guests/rm/parcel_ranges := -Iguests
 cflags-guests/rm/irqs   := -Iguests
 cflags-guests/rm/vms    := -Iguests
 cflags-guests/rt/vmtree := -Iguests

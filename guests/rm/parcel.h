@@ -54,7 +54,7 @@ struct parcel {
 struct parcel *parcel_find(uint32_t handle);
 
 /** All there are, one after the other: @i begins with 0. NULL: no more */
-const struct parcel *parcel_next(unsigned *i);
+struct parcel *parcel_next(unsigned *i);
 
 /**
  * Make a parcel of ranges in the RAM of VM @owner.

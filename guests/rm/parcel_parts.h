@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of parcel.h share, and nobody else needs. */
+#ifndef RM_PARCEL_PARTS_H
+#define RM_PARCEL_PARTS_H
+
+#include "rm/parcel.h"
+
+/**
+ * Take more ranges from the owner's RAM; of a SHARE, only note them.
+ *
+ * @return NORESOURCE: too many in one parcel; NOMEM; MEM_INVALID: not all of it
+ *         is the owner's RAM, or whole pages; MEM_INUSE: it is lent already.
+ *         On any error the parcel has the ranges that it had
+ */
+enum rm_error parcel_add_ranges(struct parcel *p,
+                                const struct rm_sgl_entry *sgl, unsigned count);
+
+/**
+ * Give range @i back.
+ * @return false: it is the owner's again, but cannot be mapped where it was
+ */
+bool parcel_give_back(struct parcel *p, unsigned i);
+
+/** Give ranges from index @from on back and forget them. */
+void parcel_drop_ranges(struct parcel *p, unsigned from);
+
+/** Free its row of the table. Context: it has no ranges that are to go back */
+void parcel_forget(struct parcel *p);
+
+#endif
