@@ -61,10 +61,12 @@ struct parcel *parcel_next(unsigned *i);
  *
  * @more   PARCEL_APPEND follows
  * @error  MEM_INVALID: not all of it is the owner's RAM, or whole pages;
- *         MEM_INUSE: it is lent already; VMID_INVALID: a borrower does not
- *         exist or is the owner; ARGUMENT_INVALID, NOMEM; NORESOURCE: there
- *         are too many, or the owner has its share of them
- * @return NULL: nothing has changed
+ *         MEM_INUSE: some of it is lent already, or twice in the list;
+ *         VMID_INVALID: a borrower does not exist or is the owner;
+ *         ARGUMENT_INVALID, NOMEM; NORESOURCE: there are too many, or the
+ *         owner has its share of them
+ * @return NULL: nothing has changed, unless the hypervisor has refused in the
+ *         middle of the list: what was taken is the owner's again, but zeroed
  */
 struct parcel *parcel_make(enum parcel_kind kind, uint16_t owner,
                            const struct rm_mem_create *head,

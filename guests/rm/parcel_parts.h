@@ -8,9 +8,12 @@
 /**
  * Take more ranges from the owner's RAM; of a SHARE, only note them.
  *
- * @return NORESOURCE: too many in one parcel; NOMEM; MEM_INVALID: not all of it
- *         is the owner's RAM, or whole pages; MEM_INUSE: it is lent already.
- *         On any error the parcel has the ranges that it had
+ * On any error the parcel has the ranges that it had.  Only the hypervisor's
+ * refusal comes after something was taken, and that comes back zeroed.
+ *
+ * @return MEM_INVALID: not all of it is the owner's RAM, or whole pages;
+ *         MEM_INUSE: some of it is lent already, or twice in the list;
+ *         NORESOURCE: too many in one parcel; NOMEM
  */
 enum rm_error parcel_add_ranges(struct parcel *p,
                                 const struct rm_sgl_entry *sgl, unsigned count);

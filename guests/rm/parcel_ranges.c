@@ -21,20 +21,27 @@ static bool is_ram_of(const struct vm *vm, const struct rm_sgl_entry *r)
 	       r->size <= vm->objects.ram.size - (r->ipa - VMTREE_RAM_BASE);
 }
 
+static bool meets_any(const struct rm_sgl_entry *r,
+                      const struct rm_sgl_entry *range, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (r->ipa < range[i].ipa + range[i].size &&
+		    range[i].ipa < r->ipa + r->size) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* SHARE leaves no mark on the pages: look for whoever has them already. */
 static bool is_given_away(uint16_t owner, const struct rm_sgl_entry *r)
 {
 	const struct parcel *p;
 
 	for (unsigned i = 0; (p = parcel_next(&i)) != NULL;) {
-		if (p->owner != owner) {
-			continue;
-		}
-		for (unsigned k = 0; k < p->range_count; k++) {
-			if (r->ipa < p->range[k].ipa + p->range[k].size &&
-			    p->range[k].ipa < r->ipa + r->size) {
-				return true;
-			}
+		if (p->owner == owner &&
+		    meets_any(r, p->range, p->range_count)) {
+			return true;
 		}
 	}
 	return false;
@@ -111,42 +118,69 @@ void parcel_drop_ranges(struct parcel *p, unsigned from)
 	}
 }
 
+/*
+ * All of a list, before any of it is taken: what is taken and given back comes
+ * back zeroed, and who asked for too much is not to lose it.
+ */
+static enum rm_error check_list(const struct vm *owner,
+                                const struct rm_sgl_entry *sgl, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (!is_ram_of(owner, &sgl[i])) {
+			return RM_ERR_MEM_INVALID;
+		}
+		if (is_given_away(owner->vmid, &sgl[i]) ||
+		    meets_any(&sgl[i], sgl, i)) {
+			return RM_ERR_MEM_INUSE;
+		}
+	}
+	return RM_ERR_OK;
+}
+
+static bool make_room(struct parcel *p, size_t total)
+{
+	void *more = realloc(p->range, total * sizeof(p->range[0]));
+
+	if (more == NULL) {
+		return false;
+	}
+	p->range = more;
+	more = realloc(p->cap, total * sizeof(p->cap[0]));
+	if (more == NULL) {
+		return false;
+	}
+	p->cap = more;
+	return true;
+}
+
 enum rm_error parcel_add_ranges(struct parcel *p,
                                 const struct rm_sgl_entry *sgl, unsigned count)
 {
 	struct vm *owner = vms_find(p->owner);
 	unsigned before = p->range_count;
-	size_t total = before + count;
-	enum rm_error error = RM_ERR_OK;
-	void *range, *cap;
+	enum rm_error error = check_list(owner, sgl, count);
 
-	if (total > PARCEL_RANGES_MAX) {
+	if (error != RM_ERR_OK) {
+		return error;
+	}
+	if (count > PARCEL_RANGES_MAX - before) {
 		return RM_ERR_NORESOURCE;
 	}
-	range = realloc(p->range, total * sizeof(p->range[0]));
-	p->range = range != NULL ? range : p->range;
-	cap = realloc(p->cap, total * sizeof(p->cap[0]));
-	p->cap = cap != NULL ? cap : p->cap;
-	if (range == NULL || cap == NULL) {
+	if (!make_room(p, before + count)) {
 		return RM_ERR_NOMEM;
 	}
-	for (unsigned i = 0; i < count && error == RM_ERR_OK; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		uint64_t taken = 0;
 
-		if (!is_ram_of(owner, &sgl[i])) {
-			error = RM_ERR_MEM_INVALID;
-		} else if (is_given_away(p->owner, &sgl[i])) {
-			error = RM_ERR_MEM_INUSE;
-		} else if (p->kind != PARCEL_SHARE) {
+		if (p->kind != PARCEL_SHARE) {
 			taken = take_range(owner, &sgl[i], p->sanitize, &error);
 		}
-		if (error == RM_ERR_OK) {
-			p->cap[p->range_count] = taken;
-			p->range[p->range_count++] = sgl[i];
+		if (error != RM_ERR_OK) {
+			parcel_drop_ranges(p, before);
+			return error;
 		}
+		p->cap[p->range_count] = taken;
+		p->range[p->range_count++] = sgl[i];
 	}
-	if (error != RM_ERR_OK) {
-		parcel_drop_ranges(p, before);
-	}
-	return error;
+	return RM_ERR_OK;
 }

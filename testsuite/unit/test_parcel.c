@@ -176,6 +176,39 @@ TEST only_whole_pages_of_ones_own_ram(void)
 	PASS();
 }
 
+/* What is taken comes back zeroed: a refused request must not cost memory. */
+TEST a_wrong_list_is_refused_before_any_of_it_is_taken(void)
+{
+	static const struct {
+		struct rm_sgl_entry last;
+		enum rm_error error;
+	} wrong[] = {
+		/* not RAM; shared already; twice in the list */
+		{ { BASE + 64 * PAGE, PAGE }, RM_ERR_MEM_INVALID },
+		{ { BASE + 8 * PAGE, PAGE }, RM_ERR_MEM_INUSE },
+		{ { BASE + PAGE, PAGE }, RM_ERR_MEM_INUSE },
+	};
+	const struct rm_acl_entry acl = { 4, RM_ACL_R, 0 };
+	struct rm_sgl_entry sgl[2] = { { BASE, 2 * PAGE } };
+	enum rm_error error;
+
+	set_up();
+	ASSERT(give(PARCEL_SHARE, BASE + 8 * PAGE, PAGE, &error) != NULL);
+	for (int kind = PARCEL_LEND; kind <= PARCEL_DONATE; kind++) {
+		for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+			uint64_t extents_made = next_cap;
+
+			sgl[1] = wrong[i].last;
+			ASSERT_EQ(NULL,
+			          parcel_make((enum parcel_kind)kind, 3, &head,
+			                      &acl, 1, sgl, 2, &error));
+			ASSERT_EQ(wrong[i].error, error);
+			ASSERT_EQ(extents_made, next_cap);
+		}
+	}
+	PASS();
+}
+
 TEST wrong_borrowers(void)
 {
 	struct rm_acl_entry acl[2] = { { 3, RM_ACL_R, 0 }, { 4, 1, 0 } };
@@ -424,6 +457,7 @@ SUITE(parcel)
 	RUN_TEST(the_legal_way_round);
 	RUN_TEST(illegal_steps_are_refused);
 	RUN_TEST(only_whole_pages_of_ones_own_ram);
+	RUN_TEST(a_wrong_list_is_refused_before_any_of_it_is_taken);
 	RUN_TEST(wrong_borrowers);
 	RUN_TEST(whoever_dies_first_nothing_is_left);
 	RUN_TEST(an_offer_is_not_inherited_with_a_vmid);
