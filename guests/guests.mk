@@ -111,13 +111,14 @@ hvc_life-y := hvc_life_code.S minivm.c minivm_code.S
 hvc_memory-y := hvc_memory_pieces.c minivm.c minivm_code.S
 gicagain-y := gicagain_code.S labvm.c
 gicdeep-y := gicdeep_ppi.c gicdeep_smp.c
-hvc_objects-y := hvc_objects_vcpus.c minivm.c minivm_code.S
+hvc_objects-y := hvc_objects_vcpus.c listen.c minivm.c minivm_code.S
 hvc_smp-y := hvc_smp_more.c
 hvc_power-y := minivm.c minivm_code.S
 inject-y := inject_code.S
 runners-y := runners_code.S minivm.c minivm_code.S
 hwirq-y  := hwirq_code.S labvm.c
-relaunch_raw-y := minivm.c minivm_code.S relaunch_visit.S
+relaunch_raw-y := listen.c minivm.c minivm_code.S relaunch_raw_outlives.c \
+	relaunch_visit.S
 psci-y   := psci_hotplug.c
 smccc-y  := smccc_more.c
 suspend-y := suspend_entry.S suspend_mix.c

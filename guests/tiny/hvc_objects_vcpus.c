@@ -8,6 +8,7 @@
 
 #include "greatest.h"
 #include "hvc_objects.h"
+#include "listen.h"
 #include "minivm.h"
 #include "rt/call.h"
 #include "rt/irq.h"
@@ -20,21 +21,6 @@
 #define VMMIO      0x0b000000ull
 
 static struct minivm vm;
-static volatile unsigned counts[64];
-
-static void on_irq(unsigned intid, void *arg)
-{
-	(void)arg;
-	counts[intid]++;
-}
-
-static void listen(unsigned intid)
-{
-	counts[intid] = 0;
-	irq_attach(intid, on_irq, NULL);
-	irq_set_edge(intid, true);
-	irq_enable(intid);
-}
 
 TEST a_vcpu_is_on_once_and_killed_once(void)
 {
@@ -129,8 +115,8 @@ TEST c318_a_watchdog_barks_and_bites(void)
 	ASSERTm(wrong, wrong == NULL);
 	ASSERT_EQ(0, activate(wd));
 	ASSERT_EQ(0, HV(WATCHDOG_ATTACH_VCPU, wd, vm.thread).err);
-	listen(BARK_INTID);
-	listen(BITE_INTID);
+	listen_to(BARK_INTID);
+	listen_to(BITE_INTID);
 	ASSERT_EQ(0, HV(WATCHDOG_BIND_VIRQ, wd, root.vic, BARK_INTID, 0).err);
 	ASSERT_EQ(0, HV(WATCHDOG_BIND_VIRQ, wd, root.vic, BITE_INTID, 1).err);
 	ASSERT_EQ(HV_VIRQ_BOUND,
@@ -141,20 +127,20 @@ TEST c318_a_watchdog_barks_and_bites(void)
 	ASSERT_EQ(0, watchdog(SMCCC_WATCHDOG_SET_TIME, 20, 40));
 	ASSERT_EQ(0, watchdog(SMCCC_WATCHDOG_CONTROL, 3, 0));
 	for (unsigned i = 0; i < 4; i++) {
-		ASSERT_FALSE(irq_wait(&counts[BARK_INTID], 8000));
+		ASSERT_FALSE(irq_wait(&heard[BARK_INTID], 8000));
 		ASSERT_EQ(0, watchdog(SMCCC_WATCHDOG_PING, 0, 0));
 	}
 	/* Frozen, time stands still, however often. */
 	ASSERT_EQ(0, HV(WATCHDOG_MANAGE, wd, 0).err);
 	ASSERT_EQ(0, HV(WATCHDOG_MANAGE, wd, 1).err);
 	ASSERT_EQ(0, HV(WATCHDOG_MANAGE, wd, 2).err);
-	ASSERT_FALSE(irq_wait(&counts[BARK_INTID], 60000));
+	ASSERT_FALSE(irq_wait(&heard[BARK_INTID], 60000));
 	ASSERT_EQ(0, HV(WATCHDOG_MANAGE, wd, 2).err);
 	ASSERT_EQ(HV_DENIED, HV(WATCHDOG_MANAGE, wd, 2).err);
 	ASSERT_EQ(HV_ARGUMENT_INVALID, HV(WATCHDOG_MANAGE, wd, 3).err);
-	ASSERT(irq_wait(&counts[BARK_INTID], WAIT_US));
-	ASSERT_EQ(0, counts[BITE_INTID]);
-	ASSERT(irq_wait(&counts[BITE_INTID], WAIT_US));
+	ASSERT(irq_wait(&heard[BARK_INTID], WAIT_US));
+	ASSERT_EQ(0, heard[BITE_INTID]);
+	ASSERT(irq_wait(&heard[BITE_INTID], WAIT_US));
 	ASSERT_FALSE(minivm_order(&vm, MINIVM_LOAD)); /* it has ended */
 	ASSERT(minivm_stop(&vm));
 	ASSERT_EQ(0, drop(wd));
@@ -187,7 +173,7 @@ TEST a_proxied_vcpu_runs_only_inside_vcpu_run(void)
 
 	ASSERTm(wrong, wrong == NULL);
 	ASSERT_EQ(0, activate(vm.thread));
-	listen(WAKE_INTID);
+	listen_to(WAKE_INTID);
 	ASSERT_EQ(HV_ARGUMENT_INVALID,
 	          HV(VCPU_BIND_VIRQ, vm.thread, root.vic, WAKE_INTID, 0).err);
 	ASSERT_EQ(0,
@@ -323,9 +309,9 @@ TEST a_proxied_sleeper_says_so_and_its_runner_is_woken(void)
 	r = HV(VCPU_RUN_CHECK, vm.thread);
 	ASSERT_EQ(0, r.err);
 	ASSERT_EQ(VCPU_RUN_EXPECTS_WAKEUP, r.out[0]);
-	counts[WAKE_INTID] = 0;
+	heard[WAKE_INTID] = 0;
 	ASSERT_EQ(0, HV(DOORBELL_SEND, bell, 1).err);
-	ASSERT(irq_wait(&counts[WAKE_INTID], WAIT_US));
+	ASSERT(irq_wait(&heard[WAKE_INTID], WAIT_US));
 	ASSERT_EQ(HV_BUSY, HV(VCPU_RUN_CHECK, vm.thread).err);
 	ASSERT_EQ(0, drop(bell));
 	/* Killed, it goes off although nobody runs it any more. */
@@ -339,6 +325,7 @@ TEST a_proxied_sleeper_says_so_and_its_runner_is_woken(void)
 	ASSERT_STR_EQ("nothing", ledger_changed());
 	PASS();
 }
+
 SUITE(vcpus)
 {
 	RUN_TEST(a_vcpu_is_on_once_and_killed_once);

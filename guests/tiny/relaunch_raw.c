@@ -7,42 +7,23 @@
  * The VM has a CPU of its own: between its two lives no other VMID comes to
  * that CPU, so that entries which nobody dropped are still in its TLB.
  */
-#include <abi/rights.h>
-#include <abi/smccc.h>
-#include <abi/vcpu_run.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "greatest.h"
-#include "minivm.h"
-#include "rt/dt.h"
+#include "relaunch_raw.h"
 #include "rt/fault.h"
-#include "rt/hv.h"
 #include "rt/irq.h"
 #include "rt/mmu.h"
 #include "rt/sysreg.h"
-#include "rt/timer.h"
 
-#define VMID          9u
 #define HOME          0x50000000ull /* IPA of the page that differs */
 #define ROOM          0x60000000ull /* IPAs to map and unmap things at */
-#define DEVICE        0x0b000000ull
-#define BARK_INTID    43u
-#define BITE_INTID    44u
-#define WAKE_INTID    46u
-#define BELL_INTID    50u
-#define GICD          0x08000000ull
 #define SGI_FRAME     0x080b0000ull
 #define GICD_PEND     (GICD + 0x200 + 4)
-#define MAP_RWX       0xf0077u
 #define RWX           7u
 #define PAGES         4
 #define DEPTH         4
 #define SIZE          64
-#define WAIT_US       3000000u
-#define LIVES         4
-#define SLEEP_US      300000u
-#define SLEEP_RECORDS 100u  /* one each millisecond is too many */
 #define CODE_ROOM     0x800 /* of a page: code; the rest: its mark */
 #define MARK(n)       (0x1111111111111111ull * ((n) + 1))
 #define MODIFY_FLUSH  0x3ull
@@ -52,46 +33,32 @@
 /* What the second VM finds in its registers, in the order of look_around. */
 enum seen { PMR, BPR_EN, RPR, THREAD_IDS, MDSCR, TIMERS, ISR, ELR_SPSR };
 
-static struct hv_root root;
-static struct minivm vm;
+struct hv_root root;
+struct minivm vm;
+uint64_t bell;
 static uint64_t ledger_before[LEDGER_COUNT];
-static volatile unsigned counts[64];
 static uint64_t page[PAGES]; /* extents of one page */
 static uint64_t seen[8];
-static uint64_t bell, queue, dog, group;
+static uint64_t queue;
 
 /* Code for the VM: relaunch_visit.S. */
 extern const char mess_up[], look_around[], look_end[];
 
-static uint64_t create(unsigned number)
+uint64_t create(unsigned number)
 {
 	const uint64_t arg[8] = { root.partition, root.cspace };
 
 	return hv_call(number, arg).out[0];
 }
 
-static int64_t drop(uint64_t cap)
+int64_t drop(uint64_t cap)
 {
 	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
 }
 
-static uint64_t ledger(enum ledger_counter which)
+uint64_t ledger(enum ledger_counter which)
 {
 	return HV(TS_LEDGER, which).out[0];
-}
-
-static void on_irq(unsigned intid, void *arg)
-{
-	(void)arg;
-	counts[intid]++;
-}
-
-static void listen(unsigned intid)
-{
-	counts[intid] = 0;
-	irq_attach(intid, on_irq, NULL);
-	irq_set_edge(intid, true);
-	irq_enable(intid);
 }
 
 /* Page @n, filled with its mark and the code; the VM sees it from elsewhere. */
@@ -120,8 +87,7 @@ static bool make_page(unsigned n)
 	return true;
 }
 
-/* The VM, on the other CPU, with page @n at HOME. */
-static const char *begin(unsigned n)
+const char *begin(unsigned n)
 {
 	const char *wrong = minivm_make(&vm, &root, VMID);
 
@@ -142,7 +108,7 @@ static bool visit(const char *code)
 	return minivm_order(&vm, MINIVM_BRANCH);
 }
 
-static bool make_bell(void)
+bool make_bell(void)
 {
 	bell = create(HVC_PARTITION_CREATE_DOORBELL);
 	return HV(OBJECT_ACTIVATE, bell).err == HV_OK &&
@@ -192,7 +158,7 @@ TEST the_first_one_leaves_a_mess(void)
 	PASS();
 }
 
-static bool end_it(void)
+bool end_it(void)
 {
 	bool fine = minivm_stop(&vm);
 
@@ -357,203 +323,7 @@ SUITE(one_after_the_other)
 	RUN_TEST(r19_pages_leave_the_caches);
 }
 
-static int64_t call_watchdog(uint32_t id, uint64_t a, uint64_t b)
-{
-	vm.mail->x[0] = id;
-	vm.mail->x[1] = a;
-	vm.mail->x[2] = b;
-	return minivm_order(&vm, MINIVM_CALL) ? (int64_t)vm.mail->x[0] : -99;
-}
-
-/* R20: its VM is gone: it neither barks nor bites, nor does it bite the next. */
-TEST r20_a_watchdog_stops_with_its_vm(void)
-{
-	const char *wrong;
-
-	ASSERT(end_it());
-	wrong = minivm_make(&vm, &root, VMID);
-	ASSERTm(wrong, wrong == NULL);
-	dog = create(HVC_PARTITION_CREATE_WATCHDOG);
-	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, dog).err);
-	ASSERT_EQ(0, HV(WATCHDOG_ATTACH_VCPU, dog, vm.thread).err);
-	listen(BARK_INTID);
-	listen(BITE_INTID);
-	ASSERT_EQ(0, HV(WATCHDOG_BIND_VIRQ, dog, root.vic, BARK_INTID, 0).err);
-	ASSERT_EQ(0, HV(WATCHDOG_BIND_VIRQ, dog, root.vic, BITE_INTID, 1).err);
-	ASSERT_EQ(NULL, minivm_run(&vm));
-	ASSERT_EQ(0, call_watchdog(SMCCC_WATCHDOG_SET_TIME, 2000, 2100));
-	ASSERT_EQ(0, call_watchdog(SMCCC_WATCHDOG_CONTROL, 3, 0));
-	ASSERT(minivm_stop(&vm));
-	ASSERT_EQ(NULL, begin(1));
-	ASSERT_FALSE(irq_wait(&counts[BITE_INTID], 2500000));
-	ASSERT_EQ(0u, counts[BARK_INTID]);
-	ASSERT(minivm_order(&vm, MINIVM_LOAD)); /* it lives */
-	ASSERT(minivm_stop(&vm));
-	ASSERT_EQ(0, drop(dog));
-	PASS();
-}
-
-/* R18: a range that was taken back is nothing again, one that is there is. */
-TEST r18_ranges_of_the_vmm_are_what_they_are_now(void)
-{
-	const char *wrong = minivm_make(&vm, &root, VMID);
-	struct hv r;
-
-	ASSERTm(wrong, wrong == NULL);
-	/* Unbound, it is scheduled: here, where it is not while we run. */
-	ASSERT_EQ(0, HV(VCPU_SET_AFFINITY, vm.thread, 0, HV_ONES).err);
-	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, vm.thread).err);
-	listen(WAKE_INTID);
-	ASSERT_EQ(0,
-	          HV(VCPU_BIND_VIRQ, vm.thread, root.vic, WAKE_INTID, 1).err);
-	ASSERT_EQ(0, HV(ADDRSPACE_MAP, vm.addrspace, vm.memory, MINIVM_CODE,
-	                MAP_RWX)
-	                     .err);
-	ASSERT_EQ(0, HV(ADDRSPACE_CONFIGURE_VMMIO, vm.addrspace, DEVICE,
-	                PAGE_SIZE, 0)
-	                     .err);
-	ASSERT_EQ(0, HV(VCPU_POWERON, vm.thread, MINIVM_CODE, MINIVM_MAIL).err);
-	vm.mail->x[0] = DEVICE;
-	vm.mail->order = MINIVM_LOAD32;
-	r = minivm_run_vcpu(&vm, 0);
-	ASSERT_EQ(VCPU_RUN_VMMIO_READ, r.out[0]);
-	r = minivm_run_vcpu(&vm, 0);
-	ASSERT_EQ(0u, vm.mail->order);
-	ASSERT_EQ(0, HV(ADDRSPACE_CONFIGURE_VMMIO, vm.addrspace, DEVICE,
-	                PAGE_SIZE, 1)
-	                     .err);
-	vm.mail->x[0] = DEVICE;
-	vm.mail->order = MINIVM_LOAD32;
-	r = minivm_run_vcpu(&vm, 0);
-	ASSERT_NEQ(VCPU_RUN_VMMIO_READ, r.out[0]);
-	ASSERT_EQ(0u, vm.mail->order);
-	ASSERT_EQ(1u, vm.mail->faults);
-	PASS();
-}
-
-/* R15: bound anew, it runs for its runner alone, and wakes it just once. */
-TEST r15_a_wakeup_can_be_bound_again(void)
-{
-	ASSERT_EQ(0, HV(VCPU_UNBIND_VIRQ, vm.thread, 1).err);
-	ASSERT_EQ(0, HV(VCPU_UNBIND_VIRQ, vm.thread, 1).err);
-	ASSERT_EQ(0,
-	          HV(VCPU_BIND_VIRQ, vm.thread, root.vic, WAKE_INTID, 1).err);
-	vm.mail->x[0] = MINIVM_CODE;
-	ASSERT_FALSE(minivm_order(&vm, MINIVM_LOAD)); /* not by itself */
-	minivm_run_vcpu(&vm, 0);
-	ASSERT_EQ(0u, vm.mail->order);
-
-	/* SPI 50, an edge, may wake it; so it sleeps, and is rung twice. */
-	ASSERT(make_bell());
-	vm.mail->x[1] = 0x12;
-	vm.mail->x[0] = GICD;
-	vm.mail->order = MINIVM_STORE32;
-	minivm_run_vcpu(&vm, 0);
-	vm.mail->x[0] = GICD + 0x84;
-	vm.mail->x[1] = ~0u;
-	vm.mail->order = MINIVM_STORE32;
-	minivm_run_vcpu(&vm, 0);
-	vm.mail->x[0] = GICD + 0x104;
-	vm.mail->x[1] = 1u << (BELL_INTID - 32);
-	vm.mail->order = MINIVM_STORE32;
-	minivm_run_vcpu(&vm, 0);
-	vm.mail->order = MINIVM_IRQS;
-	minivm_run_vcpu(&vm, 0);
-	vm.mail->order = MINIVM_WAIT;
-	minivm_run_vcpu(&vm, 0);
-	HV(VCPU_RUN, vm.thread);
-	ASSERT_EQ(VCPU_RUN_EXPECTS_WAKEUP,
-	          HV(VCPU_RUN_CHECK, vm.thread).out[0]);
-	/* Neither wakes who sleeps. */
-	ASSERT_EQ(0, HV(VCPU_UNBIND_VIRQ, vm.thread, 1).err);
-	ASSERT_EQ(0,
-	          HV(VCPU_BIND_VIRQ, vm.thread, root.vic, WAKE_INTID, 1).err);
-	ASSERT_EQ(VCPU_RUN_EXPECTS_WAKEUP,
-	          HV(VCPU_RUN_CHECK, vm.thread).out[0]);
-	counts[WAKE_INTID] = 0;
-	ASSERT_EQ(0, HV(DOORBELL_SEND, bell, 1).err);
-	ASSERT(irq_wait(&counts[WAKE_INTID], WAIT_US));
-	ASSERT_EQ(0, HV(DOORBELL_SEND, bell, 2).err);
-	ASSERT_EQ(1u, counts[WAKE_INTID]);
-	ASSERT_EQ(0, drop(bell));
-	ASSERT_EQ(0, HV(VCPU_KILL, vm.thread).err);
-	for (unsigned i = 0; i < 1000; i++) {
-		HV(VCPU_RUN, vm.thread);
-	}
-	ASSERT(minivm_stop(&vm));
-	PASS();
-}
-
-/* What a group that outlives them says of its VMs. */
-static uint64_t group_state(void)
-{
-	return HV(VPM_GROUP_GET_STATE, group).out[0];
-}
-
-static const char *live_in_group(void)
-{
-	const char *wrong = minivm_make(&vm, &root, VMID);
-
-	if (wrong != NULL) {
-		return wrong;
-	}
-	if (HV(VPM_GROUP_ATTACH_VCPU, group, vm.thread, 0).err != HV_OK) {
-		return "the group is full";
-	}
-	return minivm_run(&vm);
-}
-
-static void on_timer(unsigned intid, void *arg)
-{
-	(void)intid, (void)arg;
-	timer_virt_off();
-}
-
-/* @return what the hypervisor has had to do meanwhile, on all CPUs */
-static uint64_t sleep_here(uint64_t us)
-{
-	uint64_t before = ledger(LEDGER_TRACE_RECORDS);
-	uint64_t end = cntvct() + timer_ticks_of_us(us);
-
-	irq_attach(TIMER_VIRT_PPI, on_timer, NULL);
-	irq_enable(TIMER_VIRT_PPI);
-	while (cntvct() < end) {
-		irq_mask();
-		timer_virt_set(end, 1);
-		wfi(); /* what comes in between is pending, and ends it */
-		irq_unmask();
-	}
-	return ledger(LEDGER_TRACE_RECORDS) - before;
-}
-
-/* R14: nobody who is gone is counted as on, or keeps a CPU from its sleep. */
-TEST r14_votes_and_queues_are_empty(void)
-{
-	group = create(HVC_PARTITION_CREATE_VPM_GROUP);
-	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, group).err);
-	for (unsigned i = 0; i < LIVES; i++) {
-		const char *wrong;
-
-		ASSERT_EQ(0u, group_state());
-		wrong = live_in_group();
-		ASSERTm(wrong, wrong == NULL);
-		ASSERT_EQ(1u, group_state());
-		ASSERT(minivm_order(&vm, MINIVM_LOAD)); /* it has its turn */
-		ASSERT(minivm_stop(&vm));
-	}
-	ASSERT_EQ(0u, group_state());
-	ASSERT_EQ(0, drop(group));
-	ASSERT_LT(sleep_here(SLEEP_US), SLEEP_RECORDS);
-	PASS();
-}
-
-SUITE(what_outlives_nobody)
-{
-	RUN_TEST(r20_a_watchdog_stops_with_its_vm);
-	RUN_TEST(r18_ranges_of_the_vmm_are_what_they_are_now);
-	RUN_TEST(r15_a_wakeup_can_be_bound_again);
-	RUN_TEST(r14_votes_and_queues_are_empty);
-}
+SUITE_EXTERN(what_outlives_nobody); /* relaunch_raw_outlives.c */
 
 GREATEST_MAIN_DEFS();
 
