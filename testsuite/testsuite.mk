@@ -103,7 +103,8 @@ units          += vgic vgic_mmio vgic_walk
 fake-vgic := $(fake-machine) $(fake-hyp) testsuite/unit/fake/gic.c \
 	     testsuite/unit/vgic_rig.c $(addprefix hyp/vgic/,queue.c \
 	     deliver.c lists.c input.c switch.c work.c regs.c config.c vgic.c)
-unit-vgic      := $(fake-vgic)
+unit-vgic      := $(fake-vgic) $(addprefix testsuite/unit/vgic_,choice.c \
+		  linked.c regs.c)
 unit-vgic_mmio := $(fake-vgic) hyp/vdev/vgicd.c hyp/vdev/vgicr.c hyp/vdev/mmio.c
 unit-vgic_walk := $(fake-vgic)
 
