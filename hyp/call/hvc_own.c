@@ -69,27 +69,17 @@ static uint64_t count_vmids(void)
 	return count;
 }
 
+/* The heap's rows of the ledger have the names of its uses. */
+#define HEAP_ROW(name, text)     \
+	case LEDGER_HEAP_##name: \
+		return page_used(PAGE_##name);
+
 static uint64_t read_counter(enum ledger_counter which)
 {
 	switch (which) { /* no default: -Wswitch asks about each new row */
+		PAGE_USES(HEAP_ROW)
 	case LEDGER_HEAP_FREE:
 		return page_unused();
-	case LEDGER_HEAP_STAGE1:
-		return page_used(PAGE_STAGE1);
-	case LEDGER_HEAP_STAGE2:
-		return page_used(PAGE_STAGE2);
-	case LEDGER_HEAP_STACK:
-		return page_used(PAGE_STACK);
-	case LEDGER_HEAP_SLAB:
-		return page_used(PAGE_SLAB);
-	case LEDGER_HEAP_VCPU:
-		return page_used(PAGE_VCPU);
-	case LEDGER_HEAP_VGIC:
-		return page_used(PAGE_VGIC);
-	case LEDGER_HEAP_OBJECT:
-		return page_used(PAGE_OBJECT);
-	case LEDGER_HEAP_OWNER:
-		return page_used(PAGE_OWNER);
 	case LEDGER_SLAB_OBJECTS:
 		return slab_count();
 	case LEDGER_RAM_HYP:
