@@ -31,25 +31,51 @@ double triage_seconds(const struct tri_hyp *hyp, uint64_t ticks)
 	return hz == 0 ? 0.0 : (double)ticks / (double)hz;
 }
 
-static bool wakes(const struct tri_timer *t)
+static bool wakes(const struct tri_timer *t, bool has_fired)
 {
-	return t->is_enabled && !t->is_masked && !t->is_deaf && !t->has_fired &&
-	       t->due != TRIAGE_NEVER;
+	return t->is_enabled && !t->is_masked && !t->is_deaf &&
+	       t->has_fired == has_fired && t->due != TRIAGE_NEVER;
 }
 
-/* The timer that will wake @v, the first of them; TRIAGE_TIMERS: none. */
-static unsigned alarm_of(const struct tri_vcpu *v)
+/* The first timer of @v that can wake it, and is not due yet, or is;
+ * TRIAGE_TIMERS: none. */
+static unsigned first_timer(const struct tri_vcpu *v, bool has_fired)
 {
 	unsigned found = TRIAGE_TIMERS;
 
 	for (unsigned i = 0; i < TRIAGE_TIMERS; i++) {
-		if (wakes(&v->timer[i]) &&
+		if (wakes(&v->timer[i], has_fired) &&
 		    (found == TRIAGE_TIMERS ||
 		     v->timer[i].due < v->timer[found].due)) {
 			found = i;
 		}
 	}
 	return found;
+}
+
+/* The timer that will wake @v. */
+static unsigned alarm_of(const struct tri_vcpu *v)
+{
+	return first_timer(v, false);
+}
+
+/* When the last record was made: close to now, which nobody can read. */
+static uint64_t trace_end(const struct tri_hyp *hyp)
+{
+	return hyp->log.count > 0 ? hyp->log.record[hyp->log.count - 1].ticks
+	                          : 0;
+}
+
+/*
+ * Who sleeps again and again is stopped with the machine at any moment, and so,
+ * too, when a timer is due and its interrupt is on the way.
+ */
+static bool is_waking(const struct tri_hyp *hyp, const struct tri_vcpu *v)
+{
+	unsigned due = first_timer(v, true);
+
+	return due != TRIAGE_TIMERS && v->timer[due].due >= trace_end(hyp) &&
+	       triage_naps(hyp, v);
 }
 
 bool triage_timer(const struct tri_hyp *hyp, char *buf, size_t size)
@@ -159,25 +185,24 @@ static void say_waits(const struct tri_hyp *hyp, const struct tri_vcpu *v,
 	}
 }
 
-/* The time of the last record is close to now, which nobody can read. */
 static void say_sleeps(const struct tri_hyp *hyp, const struct tri_vcpu *v,
                        char *buf, size_t size)
 {
-	unsigned alarm = alarm_of(v);
+	bool is_due = alarm_of(v) == TRIAGE_TIMERS;
 	size_t naps = count_naps(hyp, v);
 
 	if (triage_is_state(v, "VCPU_BLOCKED")) {
+		unsigned alarm = first_timer(v, is_due);
+
 		add(buf, size,
-		    "vm %u vcpu %u sleeps in %s until its %s timer fires, due "
+		    "vm %u vcpu %u sleeps in %s until its %s timer fires, %s "
 		    "at %.6f s",
 		    v->vmid, v->index, v->place, timers[alarm].name,
+		    is_due ? "which was due" : "due",
 		    triage_seconds(hyp, v->timer[alarm].due));
 		if (hyp->log.count > 0) {
-			const struct trace_record *last =
-				&hyp->log.record[hyp->log.count - 1];
-
 			add(buf, size, " (the trace ends at %.6f s)",
-			    triage_seconds(hyp, last->ticks));
+			    triage_seconds(hyp, trace_end(hyp)));
 		}
 	} else {
 		add(buf, size, "vm %u vcpu %u, awake just now in %s, sleeps",
@@ -214,7 +239,7 @@ bool triage_waits(const struct tri_hyp *hyp, char *buf, size_t size)
 			continue;
 		}
 		others++;
-		if (alarm_of(v) == TRIAGE_TIMERS) {
+		if (alarm_of(v) == TRIAGE_TIMERS && !is_waking(hyp, v)) {
 			waits = later(v, waits) ? v : waits;
 		} else {
 			sleeps = later(v, sleeps) ? v : sleeps;

@@ -337,6 +337,23 @@ TEST naps_are_counted(void)
 	PASS();
 }
 
+/* Its interrupt was on the way, or is lost: a record behind it tells. */
+TEST napper_is_stopped_as_its_timer_is_due(void)
+{
+	begin();
+	arm(0, TRIAGE_VIRTUAL)->has_fired = true;
+	hyp.vcpu[0].since = 1;
+	nap(0, 2);
+	ASSERT(strstr(cause(), "was due at 1.500000 s, but no inter") != NULL);
+	nap(0, 5);
+	ASSERT(strstr(cause(), "vm 1 vcpu 0 sleeps in place0 until its virtual "
+	                       "timer fires, which was due at 1.500000 s (the "
+	                       "trace ends at 0.045000 s), again and") != NULL);
+	put(1501, TRACE_VCPU_BLOCK, 2, 0, 0, 0x1000, 0);
+	ASSERT(strstr(cause(), "was due at 1.500000 s, but no inter") != NULL);
+	PASS();
+}
+
 /* Caught between two naps it does not go round; one that never naps does. */
 TEST napper_that_is_awake_is_no_loop(void)
 {
@@ -593,6 +610,7 @@ SUITE(triage)
 	RUN_TEST(earlier_of_two_timers_is_named);
 	RUN_TEST(who_waits_for_nothing_comes_before_a_sleeper);
 	RUN_TEST(naps_are_counted);
+	RUN_TEST(napper_is_stopped_as_its_timer_is_due);
 	RUN_TEST(napper_that_is_awake_is_no_loop);
 	RUN_TEST(napper_that_asks_each_time_is_no_loop);
 	RUN_TEST(proxied_and_ready_waits_for_its_runner);
