@@ -34,25 +34,12 @@
 
 enum donate { TO_CHILD, TO_PARENT, TO_SIBLING };
 
-struct hv_root root;
 static struct minivm vm;
 static uint64_t ledger_before[LEDGER_COUNT];
 
 static const struct hv_extent *bank(void)
 {
 	return &root.ram[root.ram_count - 1];
-}
-
-static uint64_t create(unsigned number)
-{
-	const uint64_t arg[8] = { root.partition, root.cspace };
-
-	return hv_call(number, arg).out[0];
-}
-
-static int64_t drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
 }
 
 /* Where in the bank a 2 MiB block can be, the @nth. */

@@ -3,9 +3,7 @@
 #ifndef TINY_HVC_BLOCKS_H
 #define TINY_HVC_BLOCKS_H
 
-#include "rt/hv_root.h"
-
-extern struct hv_root root;
+#include "ours.h"
 
 /* hvc_blocks_giga.c: instead of the rest, on a machine with that much RAM. */
 void gigabyte(void);

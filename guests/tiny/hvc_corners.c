@@ -23,22 +23,9 @@
 #define PPI     20u /* free: the machine's are 22 to 30 */
 #define WAIT_US 30000000u
 
-struct hv_root root;
 struct minivm vm;
 static uint64_t ledger_before[LEDGER_COUNT];
 static volatile unsigned irqs;
-
-uint64_t corner_create(unsigned number)
-{
-	const uint64_t arg[8] = { root.partition, root.cspace };
-
-	return hv_call(number, arg).out[0];
-}
-
-int64_t corner_drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
-}
 
 static void on_irq(unsigned intid, void *arg)
 {
@@ -63,7 +50,7 @@ static enum greatest_test_res ledger_is_whole(void)
 /* An object made, activated and named through another space. */
 TEST a_space_may_be_worked_on_from_outside(void)
 {
-	uint64_t space = corner_create(HVC_PARTITION_CREATE_CSPACE);
+	uint64_t space = create(HVC_PARTITION_CREATE_CSPACE);
 	struct hv bell, mine;
 
 	ASSERT_EQ(0, HV(CSPACE_CONFIGURE, space, 600).err);
@@ -99,15 +86,15 @@ TEST a_space_may_be_worked_on_from_outside(void)
 		          HV(CSPACE_DELETE_CAP_FROM, space, copies[i]).err);
 	}
 	ASSERT_EQ(caps, HV(TS_LEDGER, LEDGER_CAPS).out[0]);
-	ASSERT_EQ(0, corner_drop(mine.out[0]));
-	ASSERT_EQ(0, corner_drop(space));
+	ASSERT_EQ(0, drop(mine.out[0]));
+	ASSERT_EQ(0, drop(space));
 	return ledger_is_whole();
 }
 
 /* Quota that was given can be taken back, as far as it is not in use. */
 TEST a_limit_can_be_lowered(void)
 {
-	uint64_t child = corner_create(HVC_PARTITION_CREATE_PARTITION);
+	uint64_t child = create(HVC_PARTITION_CREATE_PARTITION);
 	uint64_t used = HV(TS_LEDGER, LEDGER_PARTITION_USED).out[0];
 	struct hv bell;
 
@@ -120,7 +107,7 @@ TEST a_limit_can_be_lowered(void)
 	ASSERT_EQ(
 		HV_NOMEM,
 		HV(TS_PARTITION_LIMIT, root.partition, child, -0x10000ull).err);
-	ASSERT_EQ(0, corner_drop(bell.out[0]));
+	ASSERT_EQ(0, drop(bell.out[0]));
 	ASSERT_EQ(
 		0,
 		HV(TS_PARTITION_LIMIT, root.partition, child, -0x10000ull).err);
@@ -131,13 +118,13 @@ TEST a_limit_can_be_lowered(void)
 	ASSERT_EQ(
 		HV_DENIED,
 		HV(MEMEXTENT_DONATE, 0, child, child, 0x40000000, 0x1000).err);
-	ASSERT_EQ(0, corner_drop(child));
+	ASSERT_EQ(0, drop(child));
 	return ledger_is_whole();
 }
 
 static uint64_t make_bell(void)
 {
-	uint64_t bell = corner_create(HVC_PARTITION_CREATE_DOORBELL);
+	uint64_t bell = create(HVC_PARTITION_CREATE_DOORBELL);
 
 	return HV(OBJECT_ACTIVATE, bell).err == HV_OK ? bell : 0;
 }
@@ -160,7 +147,7 @@ TEST c241_acknowledged_flags_clear_themselves(void)
 	ASSERT_EQ(6, HV(DOORBELL_RECEIVE, bell, ~0ull).out[0]);
 	irq_disable(45);
 	irq_set_pending(45, false);
-	ASSERT_EQ(0, corner_drop(bell));
+	ASSERT_EQ(0, drop(bell));
 	return ledger_is_whole();
 }
 
@@ -187,8 +174,8 @@ TEST c160_a_ppi_goes_to_its_vcpu(void)
 	ASSERT_FALSE(irq_is_pending(PPI));
 	ASSERT_EQ(0, HV(DOORBELL_UNBIND_VIRQ, bell).err);
 	ASSERT_EQ(0, HV(DOORBELL_BIND_VIRQ, bell, root.vic, PPI).err);
-	ASSERT_EQ(0, corner_drop(other));
-	ASSERT_EQ(0, corner_drop(bell));
+	ASSERT_EQ(0, drop(other));
+	ASSERT_EQ(0, drop(bell));
 	irq_disable(PPI);
 	return ledger_is_whole();
 }
@@ -215,7 +202,7 @@ TEST c160_an_interrupt_for_nobody_waits(void)
 
 TEST a_threshold_may_be_the_depth_or_stay(void)
 {
-	uint64_t queue = corner_create(HVC_PARTITION_CREATE_MSGQUEUE);
+	uint64_t queue = create(HVC_PARTITION_CREATE_MSGQUEUE);
 	static char text[8] = "queue";
 
 	ASSERT_EQ(0, HV(MSGQUEUE_CONFIGURE, queue, 4 | 64 << 16).err);
@@ -239,7 +226,7 @@ TEST a_threshold_may_be_the_depth_or_stay(void)
 	}
 	ASSERT(irq_is_pending(47));
 	irq_disable(47);
-	ASSERT_EQ(0, corner_drop(queue));
+	ASSERT_EQ(0, drop(queue));
 	return ledger_is_whole();
 }
 
@@ -250,7 +237,7 @@ TEST c289_a_queue_begins_empty(void)
 
 	memset(secret, 0xa5, sizeof(secret));
 	for (unsigned round = 0; round < 8; round++) {
-		uint64_t queue = corner_create(HVC_PARTITION_CREATE_MSGQUEUE);
+		uint64_t queue = create(HVC_PARTITION_CREATE_MSGQUEUE);
 		struct hv r;
 
 		ASSERT_EQ(0, HV(MSGQUEUE_CONFIGURE, queue, 8 | 240 << 16).err);
@@ -271,7 +258,7 @@ TEST c289_a_queue_begins_empty(void)
 			                (uint64_t)secret)
 			                     .err);
 		}
-		ASSERT_EQ(0, corner_drop(queue));
+		ASSERT_EQ(0, drop(queue));
 	}
 	return ledger_is_whole();
 }

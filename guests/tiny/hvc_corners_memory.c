@@ -35,7 +35,7 @@ static int64_t derive(uint64_t me, uint64_t offset, uint64_t size,
 
 TEST c57_an_extent_is_configured_within_limits(void)
 {
-	uint64_t me = corner_create(HVC_PARTITION_CREATE_MEMEXTENT);
+	uint64_t me = create(HVC_PARTITION_CREATE_MEMEXTENT);
 
 	ASSERT_EQ(HV_OBJECT_CONFIG, HV(OBJECT_ACTIVATE, me).err);
 	ASSERT_EQ(HV_ARGUMENT_INVALID, derive(me, 0, SIZE, RWX | 1ull << 31));
@@ -48,7 +48,7 @@ TEST c57_an_extent_is_configured_within_limits(void)
 	          HV(MEMEXTENT_MODIFY, me, 2 | NOSYNC, 0, 0).err);
 	ASSERT_EQ(HV_ARGUMENT_ALIGNMENT,
 	          HV(MEMEXTENT_MODIFY, me, 2 | NOSYNC, 1, 9).err);
-	ASSERT_EQ(0, corner_drop(me));
+	ASSERT_EQ(0, drop(me));
 	PASS();
 }
 
@@ -56,7 +56,7 @@ TEST c57_an_extent_is_configured_within_limits(void)
 TEST c221_c57_modify_and_return(void)
 {
 	static const uint64_t keep[] = { 2, 3 };
-	uint64_t me = corner_create(HVC_PARTITION_CREATE_MEMEXTENT);
+	uint64_t me = create(HVC_PARTITION_CREATE_MEMEXTENT);
 
 	ASSERT_EQ(0, derive(me, 0, SIZE, RWX));
 	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, me).err);
@@ -73,9 +73,9 @@ TEST c221_c57_modify_and_return(void)
 		ASSERT_EQ(0x5ec2e7, mmio_read64(HERE + SIZE - 8));
 	}
 	mmu_unmap(HERE, SIZE);
-	ASSERT_EQ(0, corner_drop(me));
+	ASSERT_EQ(0, drop(me));
 	/* The next one has its pages, and nothing of what was there. */
-	me = corner_create(HVC_PARTITION_CREATE_MEMEXTENT);
+	me = create(HVC_PARTITION_CREATE_MEMEXTENT);
 	ASSERT_EQ(0, derive(me, 0, SIZE, RWX));
 	ASSERT_EQ(0, HV(OBJECT_ACTIVATE, me).err);
 	ASSERT_EQ(0, HV(ADDRSPACE_MAP, root.addrspace, me, HERE, MAP_RWX).err);
@@ -83,7 +83,7 @@ TEST c221_c57_modify_and_return(void)
 	ASSERT_EQ(0, mmio_read64(HERE));
 	ASSERT_EQ(0, mmio_read64(HERE + SIZE - 8));
 	mmu_unmap(HERE, SIZE);
-	ASSERT_EQ(0, corner_drop(me));
+	ASSERT_EQ(0, drop(me));
 	PASS();
 }
 
@@ -95,7 +95,7 @@ static struct hv look_up(uint64_t me, uint64_t at, uint64_t size)
 /* From an address on, as far as it goes on in one extent alike. */
 TEST a_lookup_goes_over_pages(void)
 {
-	uint64_t me = corner_create(HVC_PARTITION_CREATE_MEMEXTENT);
+	uint64_t me = create(HVC_PARTITION_CREATE_MEMEXTENT);
 	struct hv r;
 
 	ASSERT_EQ(0, derive(me, 0, SIZE, RWX | SPARSE));
@@ -120,7 +120,7 @@ TEST a_lookup_goes_over_pages(void)
 	ASSERT_EQ(HV_ADDR_OVERFLOW, look_up(me, -4096ull, 8192).err);
 	ASSERT_EQ(HV_ARGUMENT_SIZE, look_up(me, HERE, 0).err);
 	ASSERT_EQ(HV_ARGUMENT_ALIGNMENT, look_up(me, HERE + 1, 4096).err);
-	ASSERT_EQ(0, corner_drop(me));
+	ASSERT_EQ(0, drop(me));
 	PASS();
 }
 
@@ -215,7 +215,7 @@ TEST a_proxied_vcpu_can_be_given_back(void)
 TEST a_watchdog_tells_its_state(void)
 {
 	const char *wrong = minivm_make(&vm, &root, VMID);
-	uint64_t wd = corner_create(HVC_PARTITION_CREATE_WATCHDOG);
+	uint64_t wd = create(HVC_PARTITION_CREATE_WATCHDOG);
 
 	ASSERTm(wrong, wrong == NULL);
 	ASSERT_EQ(0, HV(VCPU_SET_AFFINITY, vm.thread, 0, HV_ONES).err);
@@ -241,7 +241,7 @@ TEST a_watchdog_tells_its_state(void)
 	ASSERT_EQ(1, vm.mail->x[1]); /* on, silent */
 	ASSERT_LT(vm.mail->x[2], 1000000);
 	ASSERT(minivm_stop(&vm));
-	ASSERT_EQ(0, corner_drop(wd));
+	ASSERT_EQ(0, drop(wd));
 	PASS();
 }
 

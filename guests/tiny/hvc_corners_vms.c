@@ -32,14 +32,14 @@
 
 static uint64_t make_bell(void)
 {
-	uint64_t bell = corner_create(HVC_PARTITION_CREATE_DOORBELL);
+	uint64_t bell = create(HVC_PARTITION_CREATE_DOORBELL);
 
 	return HV(OBJECT_ACTIVATE, bell).err == HV_OK ? bell : 0;
 }
 
 static uint64_t make_queue(uint64_t depth)
 {
-	uint64_t queue = corner_create(HVC_PARTITION_CREATE_MSGQUEUE);
+	uint64_t queue = create(HVC_PARTITION_CREATE_MSGQUEUE);
 
 	return HV(MSGQUEUE_CONFIGURE, queue, depth | 64 << 16).err == HV_OK &&
 	                       HV(OBJECT_ACTIVATE, queue).err == HV_OK
@@ -106,7 +106,7 @@ TEST c69_errors_and_results_are_not_confused(void)
 		ASSERT_EQ(form == 0 ? 44 : 55, x[4]);
 		ASSERT_EQ(form == 0 ? 55 : 66, x[5]);
 	}
-	ASSERT_EQ(0, corner_drop(bell));
+	ASSERT_EQ(0, drop(bell));
 	PASS();
 }
 
@@ -155,7 +155,7 @@ TEST c72_a_calls_own_interrupt_comes_behind_it(void)
 	fault_take_irqs(NULL);
 	irq_disable(OUR_SPI);
 	ASSERT_EQ_FMT(100u, irqs, "%u");
-	ASSERT_EQ(0, corner_drop(bell));
+	ASSERT_EQ(0, drop(bell));
 	PASS();
 }
 
@@ -215,7 +215,7 @@ TEST c163_c242_an_early_interrupt_waits(void)
 	                         (const uint64_t[7]){ there, ~0ull }));
 	ASSERT_EQ(0x20, vm.mail->x[1]);
 	ASSERT(minivm_stop(&vm));
-	ASSERT_EQ(0, corner_drop(bell));
+	ASSERT_EQ(0, drop(bell));
 	PASS();
 }
 
@@ -287,8 +287,8 @@ TEST c239_two_who_wait_for_each_other_are_both_told(void)
 		          HV(MSGQUEUE_RECEIVE, from, (uint64_t)&word, 8).err);
 	}
 	ASSERT(minivm_stop(&vm));
-	ASSERT_EQ(0, corner_drop(to));
-	ASSERT_EQ(0, corner_drop(from));
+	ASSERT_EQ(0, drop(to));
+	ASSERT_EQ(0, drop(from));
 	PASS();
 }
 
@@ -319,7 +319,7 @@ TEST c116_a_manager_cannot_set_id_registers(void)
 static bool add_vcpus(uint64_t thread[VCPUS])
 {
 	for (unsigned i = 1; i < VCPUS; i++) {
-		thread[i] = corner_create(HVC_PARTITION_CREATE_THREAD);
+		thread[i] = create(HVC_PARTITION_CREATE_THREAD);
 		if (HV(ADDRSPACE_ATTACH_THREAD, vm.addrspace, thread[i]).err !=
 		            HV_OK ||
 		    HV(VIC_ATTACH_VCPU, vm.vic, thread[i], i).err != HV_OK ||
@@ -344,11 +344,11 @@ TEST c153_each_of_twenty_vcpus_has_its_interrupts(void)
 {
 	uint64_t bell = make_bell(), vic, thread[VCPUS] = { 0 };
 
-	vic = corner_create(HVC_PARTITION_CREATE_VIC);
+	vic = create(HVC_PARTITION_CREATE_VIC);
 	ASSERT_EQ(HV_ARGUMENT_INVALID, HV(VIC_CONFIGURE, vic, 0, 32).err);
 	ASSERT_EQ(HV_ARGUMENT_INVALID, HV(VIC_CONFIGURE, vic, 65, 32).err);
 	ASSERT_EQ(0, HV(VIC_CONFIGURE, vic, 64, 32).err);
-	ASSERT_EQ(0, corner_drop(vic));
+	ASSERT_EQ(0, drop(vic));
 	ASSERT_EQ(NULL, minivm_make_wide(&vm, &root, VMID, VCPUS));
 	ASSERT_EQ(NULL, minivm_run(&vm));
 	ASSERT(add_vcpus(thread));
@@ -369,10 +369,10 @@ TEST c153_each_of_twenty_vcpus_has_its_interrupts(void)
 		              "%#x");
 	}
 	for (unsigned i = 1; i < VCPUS; i++) {
-		ASSERT_EQ(0, corner_drop(thread[i]));
+		ASSERT_EQ(0, drop(thread[i]));
 	}
 	ASSERT(minivm_stop(&vm));
-	ASSERT_EQ(0, corner_drop(bell));
+	ASSERT_EQ(0, drop(bell));
 	PASS();
 }
 
@@ -388,9 +388,9 @@ static int64_t attach(uint64_t space, uint64_t vic, uint64_t index, uint64_t at,
  */
 TEST c169_a_controller_has_one_place(void)
 {
-	uint64_t space = corner_create(HVC_PARTITION_CREATE_ADDRSPACE);
-	uint64_t vic = corner_create(HVC_PARTITION_CREATE_VIC);
-	uint64_t other = corner_create(HVC_PARTITION_CREATE_VIC);
+	uint64_t space = create(HVC_PARTITION_CREATE_ADDRSPACE);
+	uint64_t vic = create(HVC_PARTITION_CREATE_VIC);
+	uint64_t other = create(HVC_PARTITION_CREATE_VIC);
 	const uint64_t bad[][3] = {
 		{ 0, GICD + 4, FRAME },
 		{ 0, GICD + 0x1000, FRAME },
@@ -420,9 +420,9 @@ TEST c169_a_controller_has_one_place(void)
 	ASSERT_EQ(0, attach(space, vic, 2, GICR + 2 * FRAME, 2 * FRAME));
 	ASSERT_EQ(HV_BUSY, attach(space, other, 0, GICD, FRAME));
 	ASSERT_EQ(HV_BUSY, attach(root.addrspace, vic, 0, GICD, FRAME));
-	ASSERT_EQ(0, corner_drop(other));
-	ASSERT_EQ(0, corner_drop(vic));
-	ASSERT_EQ(0, corner_drop(space));
+	ASSERT_EQ(0, drop(other));
+	ASSERT_EQ(0, drop(vic));
+	ASSERT_EQ(0, drop(space));
 	PASS();
 }
 

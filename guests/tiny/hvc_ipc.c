@@ -8,6 +8,7 @@
 
 #include "greatest.h"
 #include "minivm.h"
+#include "ours.h"
 #include "rt/cpu.h"
 #include "rt/dt.h"
 #include "rt/hv.h"
@@ -26,7 +27,6 @@
 /* In the other VM's mailbox page, behind the mailbox */
 #define VM_BUFFER (MINIVM_MAIL + 0x400)
 
-static struct hv_root root;
 static struct minivm vm;
 static uint64_t ledger_before[LEDGER_COUNT];
 static uint64_t bell, queue;
@@ -44,18 +44,6 @@ static void on_count(unsigned intid, void *arg)
 {
 	(void)intid;
 	(*(volatile unsigned *)arg)++;
-}
-
-static uint64_t create(unsigned number)
-{
-	const uint64_t arg[8] = { root.partition, root.cspace };
-
-	return hv_call(number, arg).out[0];
-}
-
-static int64_t drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
 }
 
 static uint64_t make_bell(void)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "greatest.h"
+#include "ours.h"
 #include "rt/hv.h"
-#include "rt/hv_root.h"
 #include "rt/mmu.h"
 
 #define IPA    0x1c0000000ull /* where nothing else of ours is */
@@ -16,16 +16,8 @@
 #define SIZE   32u
 #define FILL   0x5a
 
-static struct hv_root root;
 static uint64_t queue, memory;
 static uint8_t message[SIZE] = "a message";
-
-static uint64_t create(unsigned number)
-{
-	const uint64_t arg[8] = { root.partition, root.cspace };
-
-	return hv_call(number, arg).out[0];
-}
 
 static bool make_all(void)
 {
@@ -44,11 +36,6 @@ static bool make_all(void)
 	       HV(OBJECT_ACTIVATE, memory).err == HV_OK &&
 	       HV(ADDRSPACE_MAP, root.addrspace, memory, IPA, MAP_RW).err ==
 	               HV_OK;
-}
-
-static int64_t drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
 }
 
 static int64_t send(uint64_t va)

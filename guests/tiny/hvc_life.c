@@ -8,6 +8,7 @@
 
 #include "greatest.h"
 #include "minivm.h"
+#include "ours.h"
 #include "rt/cpu.h"
 #include "rt/hv.h"
 #include "rt/hv_root.h"
@@ -29,21 +30,8 @@ struct counts {
 
 extern const char life_code[], life_sibling[], life_code_end[];
 
-static struct hv_root root;
 static struct minivm vm;
 static uint64_t before[LEDGER_COUNT];
-
-static uint64_t create(unsigned number)
-{
-	const uint64_t arg[8] = { root.partition, root.cspace };
-
-	return hv_call(number, arg).out[0];
-}
-
-static int64_t drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
-}
 
 static const char *ledger_changed(void)
 {

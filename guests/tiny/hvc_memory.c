@@ -12,25 +12,12 @@
 #include "rt/mmio.h"
 #include "rt/mmu.h"
 
-struct hv_root root;
 struct minivm vm;
 static uint64_t ledger_before[LEDGER_COUNT];
 
 const struct hv_extent *bank(void)
 {
 	return &root.ram[root.ram_count - 1];
-}
-
-uint64_t create(unsigned number)
-{
-	const uint64_t arg[8] = { root.partition, root.cspace };
-
-	return hv_call(number, arg).out[0];
-}
-
-int64_t drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
 }
 
 uint64_t derive(uint64_t offset, uint64_t size, uint64_t attrs)

@@ -6,8 +6,7 @@
 #include <stdint.h>
 
 #include "minivm.h"
-#include "rt/hv.h"
-#include "rt/hv_root.h"
+#include "ours.h"
 
 #define RWX     7u
 #define MAP_RWX 0xf0077u
@@ -21,17 +20,10 @@
 
 enum donate { TO_CHILD, TO_PARENT, TO_SIBLING };
 
-extern struct hv_root root;
 extern struct minivm vm; /* the other one */
 
 /** The extent all memory of the tests comes from, and its physical base. */
 const struct hv_extent *bank(void);
-
-/** A new object of ours, HVC_PARTITION_CREATE_*; 0: refused. */
-uint64_t create(unsigned number);
-
-/** Delete a capability of ours. @return the error */
-int64_t drop(uint64_t cap);
 
 /**
  * An extent derived from the last of free RAM, active; with all its pages if

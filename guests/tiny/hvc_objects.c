@@ -9,7 +9,6 @@
 #include "hvc_objects.h"
 #include "rt/call.h"
 
-struct hv_root root;
 static uint64_t ledger_before[LEDGER_COUNT];
 
 static uint64_t create_from(uint64_t partition, unsigned number, int64_t *err)
@@ -19,23 +18,6 @@ static uint64_t create_from(uint64_t partition, unsigned number, int64_t *err)
 
 	*err = r.err;
 	return r.out[0];
-}
-
-uint64_t create(unsigned number)
-{
-	int64_t err;
-
-	return create_from(root.partition, number, &err);
-}
-
-int64_t drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
-}
-
-int64_t activate(uint64_t cap)
-{
-	return HV(OBJECT_ACTIVATE, cap).err;
 }
 
 const char *ledger_changed(void)

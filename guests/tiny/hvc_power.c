@@ -9,6 +9,7 @@
 
 #include "greatest.h"
 #include "minivm.h"
+#include "ours.h"
 #include "rt/fault.h"
 #include "rt/hv.h"
 #include "rt/irq.h"
@@ -23,7 +24,6 @@
 /* "VMPM Group State" */
 enum { NONE, RUNNING, CPUS_SUSPENDED };
 
-static struct hv_root root;
 static struct minivm vm;
 static uint64_t ledger_before[LEDGER_COUNT];
 static volatile unsigned changes;
@@ -45,11 +45,6 @@ static uint64_t create_active(unsigned number)
 	               : 0;
 }
 
-static int64_t drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
-}
-
 static const char *ledger_changed(void)
 {
 	uint64_t now[LEDGER_COUNT];
@@ -61,11 +56,10 @@ static const char *ledger_changed(void)
 /* A VM in a group with @options, the vCPU not on yet. */
 static uint64_t make_grouped(uint64_t options)
 {
-	const uint64_t arg[8] = { root.partition, root.cspace };
 	uint64_t group;
 
 	hv_ledger(ledger_before);
-	group = hv_call(HVC_PARTITION_CREATE_VPM_GROUP, arg).out[0];
+	group = create(HVC_PARTITION_CREATE_VPM_GROUP);
 	irq_attach(STATE_INTID, on_change, NULL);
 	irq_set_edge(STATE_INTID, true);
 	irq_enable(STATE_INTID);
@@ -175,8 +169,7 @@ TEST a_group_without_aggregation_says_nothing(void)
 
 TEST a_group_is_configured_before_it_is_used(void)
 {
-	const uint64_t arg[8] = { root.partition, root.cspace };
-	uint64_t group = hv_call(HVC_PARTITION_CREATE_VPM_GROUP, arg).out[0];
+	uint64_t group = create(HVC_PARTITION_CREATE_VPM_GROUP);
 
 	ASSERT_EQ(NULL, minivm_make(&vm, &root, VMID));
 	ASSERT_EQ(HV_ARGUMENT_INVALID, HV(VPM_GROUP_CONFIGURE, group, 2).err);

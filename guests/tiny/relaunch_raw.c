@@ -33,7 +33,6 @@
 /* What the second VM finds in its registers, in the order of look_around. */
 enum seen { PMR, BPR_EN, RPR, THREAD_IDS, MDSCR, TIMERS, ISR, ELR_SPSR };
 
-struct hv_root root;
 struct minivm vm;
 uint64_t bell;
 static uint64_t ledger_before[LEDGER_COUNT];
@@ -43,18 +42,6 @@ static uint64_t queue;
 
 /* Code for the VM: relaunch_visit.S. */
 extern const char mess_up[], look_around[], look_end[];
-
-uint64_t create(unsigned number)
-{
-	const uint64_t arg[8] = { root.partition, root.cspace };
-
-	return hv_call(number, arg).out[0];
-}
-
-int64_t drop(uint64_t cap)
-{
-	return HV(CSPACE_DELETE_CAP_FROM, root.cspace, cap).err;
-}
 
 uint64_t ledger(enum ledger_counter which)
 {

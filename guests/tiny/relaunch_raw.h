@@ -8,8 +8,7 @@
 #include <stdint.h>
 
 #include "minivm.h"
-#include "rt/hv.h"
-#include "rt/hv_root.h"
+#include "ours.h"
 
 #define VMID       9u
 #define DEVICE     0x0b000000ull /* IPA of what the VMM plays */
@@ -17,15 +16,8 @@
 #define BELL_INTID 50u
 #define MAP_RWX    0xf0077u
 
-extern struct hv_root root;
 extern struct minivm vm; /* the one, and the next in its place */
 extern uint64_t bell;    /* of make_bell */
-
-/** A new object of ours, HVC_PARTITION_CREATE_*; 0: refused. */
-uint64_t create(unsigned number);
-
-/** Delete a capability of ours. @return the error */
-int64_t drop(uint64_t cap);
 
 /** A counter of the hypervisor's. */
 uint64_t ledger(enum ledger_counter which);

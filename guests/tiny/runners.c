@@ -13,6 +13,7 @@
 
 #include "greatest.h"
 #include "minivm.h"
+#include "ours.h"
 #include "rt/cpu.h"
 #include "rt/fault.h"
 #include "rt/hv.h"
@@ -41,7 +42,6 @@
 
 extern const char runners_code[], runners_code_end[];
 
-static struct hv_root root;
 static struct minivm vm;
 static uint64_t before[LEDGER_COUNT];
 static struct {
@@ -135,8 +135,7 @@ TEST two_runners_take_turns_with_one_vcpu(void)
 
 static uint64_t make_bell(void)
 {
-	const uint64_t arg[8] = { root.partition, root.cspace };
-	uint64_t bell = hv_call(HVC_PARTITION_CREATE_DOORBELL, arg).out[0];
+	uint64_t bell = create(HVC_PARTITION_CREATE_DOORBELL);
 
 	return HV(OBJECT_ACTIVATE, bell).err == HV_OK &&
 	                       HV(DOORBELL_BIND_VIRQ, bell, vm.vic, BELL_INTID)
@@ -191,7 +190,7 @@ TEST a_sleeper_comes_with_its_registers_to_its_runner(void)
 	ASSERT_EQ(0u, vm.mail->order);
 	ASSERT_EQ(1u, vm.mail->woken);
 	ASSERT_EQ(BELL_INTID, vm.mail->intid);
-	ASSERT_EQ(0, HV(CSPACE_DELETE_CAP_FROM, root.cspace, bell).err);
+	ASSERT_EQ(0, drop(bell));
 	ASSERT(end());
 	ASSERT_STR_EQ("nothing", ledger_changed());
 	PASS();
@@ -230,7 +229,7 @@ TEST a_vcpu_moves_with_an_interrupt_that_it_does_not_take(void)
 		                     .err);
 		ASSERT(minivm_load(&vm, MINIVM_CODE, &value));
 	}
-	ASSERT_EQ(0, HV(CSPACE_DELETE_CAP_FROM, root.cspace, bell).err);
+	ASSERT_EQ(0, drop(bell));
 	ASSERT(minivm_stop(&vm));
 	ASSERT_STR_EQ("nothing", ledger_changed());
 	PASS();
@@ -299,8 +298,7 @@ TEST a_devices_range_stays_while_others_come_and_go(void)
 /* @return a second vCPU of the VM, off; 0: it could not be made */
 static uint64_t make_sibling(void)
 {
-	const uint64_t arg[8] = { root.partition, root.cspace };
-	uint64_t t = hv_call(HVC_PARTITION_CREATE_THREAD, arg).out[0];
+	uint64_t t = create(HVC_PARTITION_CREATE_THREAD);
 
 	return HV(ADDRSPACE_ATTACH_THREAD, vm.addrspace, t).err == HV_OK &&
 	                       HV(CSPACE_ATTACH_THREAD, vm.cspace, t).err ==
@@ -360,8 +358,7 @@ TEST nobody_is_turned_on_when_the_last_one_is_off(void)
 			ASSERT_EQ(HV_OBJECT_STATE, err);
 		}
 		ASSERT_EQ(err != HV_OK, has_ended());
-		ASSERT_EQ(0,
-		          HV(CSPACE_DELETE_CAP_FROM, root.cspace, sibling).err);
+		ASSERT_EQ(0, drop(sibling));
 		ASSERT(minivm_stop(&vm));
 	}
 	ASSERT_STR_EQ("nothing", ledger_changed());
