@@ -255,50 +255,73 @@ enum rm_error mem_reclaim(struct request *rq)
 #define NOTIFY_SHARED   0x1
 #define NOTIFY_RELEASED 0x2
 #define NOTIFY_ACCEPTED 0x4
+#define NOTIFY_RECALL   0x8
 
-/* u32 handle, u8 flags, 3 zero bytes, u32 label: told to the other side. */
+/* Something about a parcel: all its borrowers hear it, or nobody. */
+static enum rm_error tell_borrowers(const struct parcel *p, uint32_t id,
+                                    const void *note, size_t len)
+{
+	for (unsigned i = 0; i < p->acl_count; i++) {
+		if (client_is_behind(vms_find(p->acl[i].vmid))) {
+			return RM_ERR_BUSY;
+		}
+	}
+	for (unsigned i = 0; i < p->acl_count; i++) {
+		struct vm *vm = vms_find(p->acl[i].vmid);
+
+		if (vm != NULL) {
+			client_notify(vm, id, note, len);
+		}
+	}
+	return RM_ERR_OK;
+}
+
+static enum rm_error tell_owner(const struct parcel *p, uint32_t id,
+                                const void *note, size_t len)
+{
+	struct vm *owner = vms_find(p->owner);
+
+	if (client_is_behind(owner)) {
+		return RM_ERR_BUSY;
+	}
+	if (owner != NULL) {
+		client_notify(owner, id, note, len);
+	}
+	return RM_ERR_OK;
+}
+
+/*
+ * u32 handle, u8 flags, 3 zero bytes, u32 label: told to the other side, with
+ * the VMID of who says it; RECALL, by which an owner asks for its memory, is
+ * handle and label alone.
+ */
 enum rm_error mem_notify(struct request *rq)
 {
 	struct parcel *p = find(rq);
-	uint32_t note[3];
+	uint8_t flags = rq->in[4];
+	uint32_t note[3], recall[2];
 
 	if (p == NULL) {
 		return RM_ERR_HANDLE_INVALID;
 	}
 	memcpy(note, rq->in, sizeof(note));
-	if (p->owner == rq->from->vmid && rq->in[4] == NOTIFY_SHARED) {
-		note[1] = p->owner;
-		for (unsigned i = 0; i < p->acl_count; i++) {
-			if (client_is_behind(vms_find(p->acl[i].vmid))) {
-				return RM_ERR_BUSY;
-			}
-		}
-		for (unsigned i = 0; i < p->acl_count; i++) {
-			struct vm *vm = vms_find(p->acl[i].vmid);
-
-			if (vm != NULL) {
-				client_notify(vm, RM_MEM_SHARED, note,
-				              sizeof(note));
-			}
-		}
-		return RM_ERR_OK;
+	note[1] = rq->from->vmid;
+	if (p->owner == rq->from->vmid && flags == NOTIFY_SHARED) {
+		return tell_borrowers(p, RM_MEM_SHARED, note, sizeof(note));
 	}
-	if (parcel_borrower(p, rq->from->vmid) != NULL &&
-	    (rq->in[4] == NOTIFY_RELEASED || rq->in[4] == NOTIFY_ACCEPTED)) {
-		struct vm *owner = vms_find(p->owner);
-
-		note[1] = rq->from->vmid;
-		if (client_is_behind(owner)) {
-			return RM_ERR_BUSY;
-		}
-		if (owner != NULL) {
-			client_notify(owner,
-			              rq->in[4] == NOTIFY_RELEASED
-			                      ? RM_MEM_RELEASED
-			                      : RM_MEM_ACCEPTED,
-			              note, sizeof(note));
-		}
-		return RM_ERR_OK;
+	if (p->owner == rq->from->vmid && flags == NOTIFY_RECALL) {
+		recall[0] = note[0];
+		recall[1] = note[2];
+		return tell_borrowers(p, RM_MEM_RECALL, recall, sizeof(recall));
+	}
+	if (parcel_borrower(p, rq->from->vmid) == NULL) {
+		return RM_ERR_DENIED;
+	}
+	if (flags == NOTIFY_RELEASED) {
+		return tell_owner(p, RM_MEM_RELEASED, note, sizeof(note));
+	}
+	if (flags == NOTIFY_ACCEPTED) {
+		return tell_owner(p, RM_MEM_ACCEPTED, note, sizeof(note));
 	}
 	return RM_ERR_DENIED;
 }

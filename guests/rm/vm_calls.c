@@ -83,6 +83,9 @@ enum rm_error vm_stop(struct request *rq)
 	}
 	if ((stop.flags & RM_STOP_FORCE) == 0) {
 		/* Asked, not forced: the VM may hear it and do it itself. */
+		if (client_is_behind(vm)) {
+			return RM_ERR_BUSY;
+		}
 		client_notify(vm, RM_VM_SHUTDOWN, &stop, sizeof(stop));
 		return RM_ERR_OK;
 	}

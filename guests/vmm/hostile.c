@@ -236,10 +236,33 @@ TEST a_flood_is_stopped_at_its_source(void)
 	PASS();
 }
 
+/* Nor is a VM asked to stop for ever that does not listen. */
+TEST a_stop_that_cannot_be_told_is_refused(void)
+{
+	uint32_t said = RM_ERR_OK;
+	unsigned asked = 0;
+
+	m = (struct machine){ .image = "victim",
+		              .args = "do=wfi",
+		              .ram_size = 2 * MIB,
+		              .vcpu_count = 1 };
+	ASSERT_EQ(RM_ERR_OK, machine_launch(&m));
+	for (; asked < FLOOD && said == RM_ERR_OK; asked++) {
+		said = machine_ask_stop(&m);
+	}
+	ASSERT_EQ_FMT((uint32_t)RM_ERR_BUSY, said, "%#x");
+	ASSERT_EQ(RM_ERR_OK, machine_stop(&m));
+	ASSERT(machine_wait(&m, RESET_US));
+	ASSERT_EQ(RM_ERR_OK, machine_dispose(&m));
+	machine_free(&m);
+	PASS();
+}
+
 SUITE(hostile)
 {
 	RUN_TEST(trees_of_any_size_are_looked_at);
 	RUN_TEST(a_tree_is_not_read_for_ever);
 	RUN_TEST(a_name_is_a_line_of_text);
 	RUN_TEST(a_flood_is_stopped_at_its_source);
+	RUN_TEST(a_stop_that_cannot_be_told_is_refused);
 }

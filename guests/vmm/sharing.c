@@ -310,10 +310,12 @@ TEST c219_a_list_that_is_broken_off_comes_back(void)
 TEST news_reaches_the_other_side(void)
 {
 	const struct rm_message_buf *note;
-	uint32_t handle;
+	uint32_t handle, recall[3] = { 0, 8, LABEL };
 	bool accepted = false;
+	const uint8_t *data;
 
 	ASSERT_EQ(OK, make(SHARE, RM_ACL_R, &handle));
+	recall[0] = handle;
 	(void)peer_note(BORROWING);
 	ASSERT_EQ(OK, do_step(OWNER, NOTIFY, handle));
 	ASSERT_EQ(RM_MEM_SHARED, peer_note(BORROWING));
@@ -323,6 +325,12 @@ TEST news_reaches_the_other_side(void)
 		accepted |= note->id == RM_MEM_ACCEPTED;
 	}
 	ASSERT(accepted);
+	ASSERT_EQ(DENIED, ask(BORROWER, RM_MEM_NOTIFY, recall, sizeof(recall)));
+	ASSERT_EQ(OK, ask(OWNER, RM_MEM_NOTIFY, recall, sizeof(recall)));
+	ASSERT_EQ(RM_MEM_RECALL, peer_note(BORROWING));
+	ASSERT_EQ(2 * sizeof(uint32_t), peer_note_data(BORROWING, &data));
+	ASSERT_EQ(0, memcmp(data, &handle, sizeof(handle)));
+	ASSERT_EQ(0u, peer_note(STRANGE));
 	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
 	ASSERT_EQ(OK, do_step(BORROWER, NOTIFY, handle));
 	note = rpc_notification();

@@ -12,9 +12,10 @@
 #include "vmm/tests.h"
 
 #define LINE_MAX    128
-#define WORDS_MAX   8
+#define WORDS_MAX   16
 #define HISTORY_MAX 16
 #define MIB         (1ull << 20)
+#define MIB_MAX     (1ul << 20) /* of a VM that anybody could mean */
 
 struct machine shell_vms[SHELL_SLOTS];
 static char args[SHELL_SLOTS][LINE_MAX];
@@ -23,9 +24,18 @@ static char history[HISTORY_MAX][LINE_MAX];
 static unsigned history_count;
 static bool is_told[SHELL_SLOTS]; /* that it has ended */
 
+/* The whole word is a number. @return 0: it is none, or not from 1 to @max */
+static unsigned long read_number(const char *word, unsigned long max)
+{
+	char *end;
+	unsigned long n = strtoul(word, &end, 0);
+
+	return *end == '\0' && n <= max ? n : 0;
+}
+
 static struct machine *find(const char *word)
 {
-	unsigned long vmid = word != NULL ? strtoul(word, NULL, 0) : 0;
+	unsigned long vmid = word != NULL ? read_number(word, UINT16_MAX) : 0;
 
 	for (unsigned i = 0; i < SHELL_SLOTS; i++) {
 		if (shell_vms[i].vmid != 0 &&
@@ -40,10 +50,28 @@ static struct machine *find(const char *word)
 
 static void tell(const struct machine *m, uint32_t error)
 {
-	if (error != RM_ERR_OK) {
+	if (error != RM_ERR_OK && m->vmid == 0) {
+		printf("no VM was made: %s: %s\n", m->step,
+		       rpc_error_name(error));
+	} else if (error != RM_ERR_OK) {
 		printf("vm %u: %s: %s\n", m->vmid, m->step,
 		       rpc_error_name(error));
 	}
+}
+
+/* What the line says of RAM and vCPUs. @return false: and it is told */
+static bool read_size(unsigned count, char **word, struct machine *m)
+{
+	m->ram_size = (count > 2 ? read_number(word[2], MIB_MAX) : 4) * MIB;
+	m->vcpu_count =
+		count > 3 ? (unsigned)read_number(word[3], MACHINE_VCPUS_MAX)
+			  : 1;
+	if (m->ram_size < 2 * MIB || m->vcpu_count < 1) {
+		printf("2 to %lu MiB, and 1 to %d vCPUs\n", MIB_MAX,
+		       MACHINE_VCPUS_MAX);
+		return false;
+	}
+	return true;
 }
 
 /* launch IMAGE [MIB [VCPUS [ARGS...]]] */
@@ -55,6 +83,10 @@ static void do_launch(unsigned count, char **word)
 
 	if (count < 2) {
 		printf("launch IMAGE [MIB [VCPUS [BOOTARGS]]]\n");
+		return;
+	}
+	if (machine_image_size(word[1]) == 0) {
+		printf("the bundle has no image \"%s\"\n", word[1]);
 		return;
 	}
 	for (i = 0; i < SHELL_SLOTS && m == NULL; i++) {
@@ -76,14 +108,8 @@ static void do_launch(unsigned count, char **word)
 	*m = (struct machine){
 		.image = images[i],
 		.args = args[i],
-		.ram_size = (count > 2 ? strtoul(word[2], NULL, 0) : 4) * MIB,
-		.vcpu_count =
-			count > 3 ? (unsigned)strtoul(word[3], NULL, 0) : 1,
 	};
-	if (m->ram_size < 2 * MIB || m->vcpu_count < 1 ||
-	    m->vcpu_count > MACHINE_VCPUS_MAX) {
-		printf("at least 2 MiB, and 1 to %d vCPUs\n",
-		       MACHINE_VCPUS_MAX);
+	if (!read_size(count, word, m)) {
 		return;
 	}
 	error = machine_launch(m);
@@ -195,22 +221,23 @@ static void do_off(unsigned count, char **word)
 /* clang-format off */
 static const struct {
 	const char *name;
+	unsigned most; /* words, with the name */
 	void (*run)(unsigned count, char **word);
 	const char *help;
 } commands[] = {
-	{ "launch",   do_launch,   "IMAGE [MIB [VCPUS [BOOTARGS]]]" },
-	{ "ps",       shell_ps,       "what VMs there are" },
-	{ "stop",     do_stop,     "[VMID]  ask it to end; it may not listen" },
-	{ "kill",     do_kill,     "[VMID]  end it by force" },
-	{ "pause",    do_pause,    "[VMID]  let it stand still" },
-	{ "resume",   do_resume,   "[VMID]  let it go on" },
-	{ "reset",    do_reset,    "[VMID]  take down what has ended" },
-	{ "relaunch", do_relaunch, "[VMID]  kill, reset, launch" },
-	{ "mem",      shell_mem,      "what memory VMs have" },
-	{ "ledger",   shell_ledger,   "the hypervisor's counters, and what changed" },
-	{ "history",  do_history,  "the last lines; !N repeats one, !! the last" },
-	{ "help",     do_help,     "this" },
-	{ "off",      do_off,      "end this VM, and all it has made" },
+	{ "launch",   WORDS_MAX, do_launch, "IMAGE [MIB [VCPUS [BOOTARGS]]]" },
+	{ "ps",       1, shell_ps,     "what VMs there are" },
+	{ "stop",     2, do_stop,      "[VMID]  ask it to end; it may not listen" },
+	{ "kill",     2, do_kill,      "[VMID]  end it by force" },
+	{ "pause",    2, do_pause,     "[VMID]  let it stand still" },
+	{ "resume",   2, do_resume,    "[VMID]  let it go on" },
+	{ "reset",    2, do_reset,     "[VMID]  take down what has ended" },
+	{ "relaunch", 2, do_relaunch,  "[VMID]  kill, reset, launch" },
+	{ "mem",      1, shell_mem,    "what memory VMs have" },
+	{ "ledger",   1, shell_ledger, "the hypervisor's counters, and what changed" },
+	{ "history",  1, do_history,   "the last lines; !N repeats one, !! the last" },
+	{ "help",     1, do_help,      "this" },
+	{ "off",      1, do_off,       "end this VM, and all it has made" },
 };
 /* clang-format on */
 
@@ -242,9 +269,26 @@ static void expand(char *line)
 	printf("%s\n", line);
 }
 
+static void run_words(unsigned count, char **word)
+{
+	for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(word[0], commands[i].name) != 0) {
+			continue;
+		}
+		if (count > commands[i].most) {
+			printf("%s: too many words, at most %u\n", word[0],
+			       commands[i].most);
+			return;
+		}
+		commands[i].run(count, word);
+		return;
+	}
+	printf("no such command: %s; \"help\" lists them\n", word[0]);
+}
+
 static void run_line(char *line)
 {
-	char *word[WORDS_MAX], *next = NULL;
+	char *word[WORDS_MAX + 1], *next = NULL; /* one more: too many */
 	unsigned count = 0;
 
 	expand(line);
@@ -253,17 +297,12 @@ static void run_line(char *line)
 	}
 	memcpy(history[history_count++ % HISTORY_MAX], line, LINE_MAX);
 	for (char *w = strtok_r(line, " \t", &next);
-	     w != NULL && count < WORDS_MAX; w = strtok_r(NULL, " \t", &next)) {
+	     w != NULL && count <= WORDS_MAX;
+	     w = strtok_r(NULL, " \t", &next)) {
 		word[count++] = w;
 	}
-	for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (count > 0 && strcmp(word[0], commands[i].name) == 0) {
-			commands[i].run(count, word);
-			return;
-		}
-	}
 	if (count > 0) {
-		printf("no such command: %s; \"help\" lists them\n", word[0]);
+		run_words(count, word);
 	}
 }
 
@@ -305,6 +344,7 @@ void shell_run(void)
 {
 	char line[LINE_MAX];
 	size_t len = 0;
+	bool is_long = false; /* something was typed that has no room */
 
 	printf("\"help\" lists the commands\nvmm> ");
 	fflush(stdout);
@@ -320,12 +360,19 @@ void shell_run(void)
 		if (byte == 0x7f || byte == '\b') {
 			len -= len > 0;
 		} else if (byte != '\r' && byte != '\n') {
+			is_long |= len + 1 == sizeof(line);
 			line[len] = (char)byte;
 			len += len + 1 < sizeof(line);
 		} else {
 			line[len] = '\0';
 			len = 0;
-			run_line(line);
+			if (is_long) {
+				printf("a line has %d characters at most\n",
+				       LINE_MAX - 1);
+			} else {
+				run_line(line);
+			}
+			is_long = false;
 			printf(is_over ? "" : "vmm> ");
 			fflush(stdout);
 		}
