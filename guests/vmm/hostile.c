@@ -197,6 +197,43 @@ TEST a_name_is_a_line_of_text(void)
 	PASS();
 }
 
+/* The CPUs of its tree: none, or one more than there may be. */
+static void put_cpus(struct machine *of, struct rm_config_image *config,
+                     const char *step)
+{
+	void *tree = (uint8_t *)of->ram + config->dt_offset;
+	int cpus;
+
+	if (strcmp(step, "LEND") != 0) {
+		return; /* it is out of our reach by then */
+	}
+	cpus = fdt_path_offset(tree, "/cpus");
+	if (of->vcpu_count == 1) {
+		fdt_del_node(tree, fdt_subnode_offset(tree, cpus, "cpu@0"));
+	} else {
+		fdt_add_subnode(tree, cpus, "cpu@f00");
+	}
+}
+
+TEST c274_no_vcpu_and_one_too_many_are_refused(void)
+{
+	static const unsigned counts[] = { 1, MACHINE_VCPUS_MAX };
+
+	for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		m = (struct machine){ .image = "victim",
+			              .args = "do=off",
+			              .ram_size = 2 * MIB,
+			              .vcpu_count = counts[i],
+			              .at_step = put_cpus };
+		ASSERT_EQ_FMT((uint32_t)RM_ERR_ARGUMENT_INVALID,
+		              machine_launch(&m), "%u");
+		ASSERT_STR_EQ("INIT", m.step);
+		ASSERT_EQ(RM_ERR_OK, machine_dispose(&m));
+		machine_free(&m);
+	}
+	PASS();
+}
+
 /* Those of NOTIFY; that the mailbox was accepted says less. */
 static unsigned hear_notes(void)
 {
@@ -263,6 +300,7 @@ SUITE(hostile)
 	RUN_TEST(trees_of_any_size_are_looked_at);
 	RUN_TEST(a_tree_is_not_read_for_ever);
 	RUN_TEST(a_name_is_a_line_of_text);
+	RUN_TEST(c274_no_vcpu_and_one_too_many_are_refused);
 	RUN_TEST(a_flood_is_stopped_at_its_source);
 	RUN_TEST(a_stop_that_cannot_be_told_is_refused);
 }
