@@ -54,6 +54,12 @@ static bool add_devices(struct vm *vm, const struct wish *wish)
 	return !wish->has_watchdog || objects_add_watchdog(o);
 }
 
+static enum rm_error refuse_tree(const struct vm *vm, const char *wrong)
+{
+	printf("rm: vm %u %s: device tree: %s\n", vm->vmid, vm->name, wrong);
+	return RM_ERR_MEM_INVALID;
+}
+
 /* Add what we know to the tree, in the place the VMM chose for it. */
 static enum rm_error finish_tree(struct vm *vm, const struct dtb_facts *facts,
                                  const void *tree, void *place)
@@ -62,12 +68,7 @@ static enum rm_error finish_tree(struct vm *vm, const struct dtb_facts *facts,
 	size_t size;
 
 	wrong = dtb_merge(tree, place, vm->image.dt_size, facts, &size);
-	if (wrong != NULL) {
-		printf("rm: vm %u %s: device tree: %s\n", vm->vmid, vm->name,
-		       wrong);
-		return RM_ERR_MEM_INVALID;
-	}
-	return RM_ERR_OK;
+	return wrong == NULL ? RM_ERR_OK : refuse_tree(vm, wrong);
 }
 
 static void describe(const struct vm *vm, struct parcel *p,
@@ -154,8 +155,9 @@ static enum rm_error build_as_told(struct vm *vm, struct parcel *p,
 enum rm_error dynamic_build(struct vm *vm)
 {
 	struct parcel *p = parcel_find(vm->image.memparcel);
-	enum rm_error error = RM_ERR_MEM_INVALID;
+	enum rm_error error;
 	void *place, *tree;
+	const char *wrong;
 
 	if (p == NULL) {
 		return RM_ERR_HANDLE_INVALID; /* taken back since CONFIG_IMAGE */
@@ -172,9 +174,9 @@ enum rm_error dynamic_build(struct vm *vm)
 		return RM_ERR_MEM_INVALID;
 	}
 	/* A copy: nobody changes it while we read it. */
-	if (dtb_copy(place, vm->image.dt_size, &tree) == NULL) {
-		error = build_as_told(vm, p, tree, place);
-	}
+	wrong = dtb_copy(place, vm->image.dt_size, &tree);
+	error = wrong == NULL ? build_as_told(vm, p, tree, place)
+	                      : refuse_tree(vm, wrong);
 	free(tree);
 	parcel_close(p, vm->image.dt_offset, vm->image.dt_size);
 	return error;
