@@ -23,7 +23,7 @@ rt-y := \
 
 # Payloads of several files, guests/NAME/*.c
 rm-y := about_vm.c auth.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.c \
-	env.c image.c irq_calls.c irq_life.c irqs.c launch.c life.c main.c \
+	ending.c env.c image.c irq_calls.c irq_life.c irqs.c launch.c life.c main.c \
 	mem_calls.c misc_calls.c news.c objects.c parcel.c parcel_borrow.c \
 	parcel_end.c parcel_ranges.c pause.c plan.c proto.c ram.c reset.c \
 	vdevices.c vm_calls.c vms.c wish.c wish_devices.c

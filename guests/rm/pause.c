@@ -105,6 +105,14 @@ bool pause_turn(struct vm *vm)
 	return all;
 }
 
+void pause_give_up(struct vm *vm)
+{
+	if (vm->is_pausing && !vm->proxied) {
+		set_affinity(env.thread, CPU_ANY);
+	}
+	vm->is_pausing = false;
+}
+
 enum rm_error pause_end(struct vm *vm)
 {
 	struct objects *o = &vm->objects;

@@ -26,6 +26,12 @@ enum rm_error pause_begin(struct vm *vm);
 /** Go on with it. @return whether it is PAUSED now */
 bool pause_turn(struct vm *vm);
 
+/**
+ * It ends before it is PAUSED: nobody waits for its vCPUs any more, and we run
+ * where we like.  Those that are held stay so until pause_forget.
+ */
+void pause_give_up(struct vm *vm);
+
 /** RUNNING again, at once. @return VM_STATE */
 enum rm_error pause_end(struct vm *vm);
 
