@@ -206,14 +206,23 @@ enum err owner_table_add(uint64_t base, uint64_t size)
 {
 	uint64_t first = base & BLOCK_MASK;
 	uint64_t end = (base + size + BLOCK2_SIZE - 1) & BLOCK_MASK;
-	uint64_t count = (end - first) / BLOCK2_SIZE;
-	size_t bytes = count * sizeof(struct block) + (count + 63) / 64 * 8;
-	struct owner_table *t = find_table(base);
+	struct owner_table *t;
+	uint64_t count;
+	size_t bytes;
 	void *room;
 
-	if (t != NULL && t == find_table(end - 1)) {
-		return ERR_OK; /* two devices, say, in one block */
+	/* Two ranges may share a block, as two devices do: it has one table. */
+	while (first < end && find_table(first) != NULL) {
+		first += BLOCK2_SIZE;
 	}
+	while (first < end && find_table(end - 1) != NULL) {
+		end -= BLOCK2_SIZE;
+	}
+	if (first == end) {
+		return ERR_OK;
+	}
+	count = (end - first) / BLOCK2_SIZE;
+	bytes = count * sizeof(struct block) + (count + 63) / 64 * 8;
 	for (t = tables; t->size != 0; t++) {
 		ASSERT(t != &tables[OWNER_RANGES_MAX - 1]);
 	}

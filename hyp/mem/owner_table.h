@@ -42,8 +42,9 @@ struct owner_span {
 };
 
 /**
- * Make room for the blocks around [base, base + size), unless there is; all
- * words are 0.
+ * Make room for the blocks around [base, base + size), less those at its ends
+ * for which there is; all words are 0.  No table lies over another, as long as
+ * the ranges themselves do not overlap.
  *
  * @return ERR_NOMEM
  */

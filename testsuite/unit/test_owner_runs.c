@@ -215,6 +215,40 @@ TEST what_is_no_ram_is_passed_at_once(void)
 	PASS();
 }
 
+/*
+ * Ranges that share a block: RAM around two devices, say, listed after them.
+ * A block has one table, whichever range is walked through.
+ */
+TEST tables_do_not_overlap(void)
+{
+	const uint64_t x = 1ull << 38, end = x + 5 * BLOCK2_SIZE;
+	struct owner_span span;
+	size_t rest;
+
+	begin();
+	ASSERT_EQ(ERR_OK, owner_table_add(x, PAGE_SIZE));
+	ASSERT_EQ(ERR_OK, owner_table_add(end - PAGE_SIZE, PAGE_SIZE));
+	/* From the middle of one to that of the other: what lies between. */
+	ASSERT_EQ(ERR_OK, owner_table_add(x + PAGE_SIZE, 4 * BLOCK2_SIZE));
+	span = owner_table_look(x + BLOCK2_SIZE, 4 * BLOCK2_SIZE);
+	ASSERT(span.table != NULL);
+	ASSERT_EQ_FMT((size_t)(3 * BLOCK2_SIZE), (size_t)span.len, "%zu");
+	/* From before one to its middle. */
+	ASSERT_EQ(ERR_OK, owner_table_add(x - 2 * BLOCK2_SIZE,
+	                                  2 * BLOCK2_SIZE + BLOCK2_SIZE / 2));
+	span = owner_table_look(x - 2 * BLOCK2_SIZE, 4 * BLOCK2_SIZE);
+	ASSERT_EQ_FMT((size_t)(2 * BLOCK2_SIZE), (size_t)span.len, "%zu");
+	rest = heap_bytes();
+	ASSERT_EQ(ERR_OK, owner_table_add(x - BLOCK2_SIZE, 6 * BLOCK2_SIZE));
+	ASSERT_EQ_FMT(rest, (size_t)heap_bytes(), "%zu");
+	/* No leaf stays behind in a block that two ranges share. */
+	ASSERT_EQ(ERR_OK, owner_table_part(x));
+	ASSERT_EQ_FMT(rest + PAGE_SIZE, (size_t)heap_bytes(), "%zu");
+	owner_table_fold(x - 2 * BLOCK2_SIZE, 7 * BLOCK2_SIZE);
+	ASSERT_EQ_FMT(rest, (size_t)heap_bytes(), "%zu");
+	PASS();
+}
+
 GREATEST_MAIN_DEFS();
 
 int main(int argc, char **argv)
@@ -225,5 +259,6 @@ int main(int argc, char **argv)
 	RUN_TEST(a_block_mapped_in_parts_keeps_its_leaf);
 	RUN_TEST(without_memory_nothing_changes);
 	RUN_TEST(what_is_no_ram_is_passed_at_once);
+	RUN_TEST(tables_do_not_overlap);
 	GREATEST_MAIN_END();
 }
