@@ -36,11 +36,12 @@ unit-choose := harness/choose.c harness/reach.c $(unit-source)
 unit-coverage := harness/coverage.c harness/coverage_reach.c $(unit-source)
 
 # The resource manager's pure parts.
-units     += client rm image irqs parcel pause rmparts
+units     += client rm image in_place irqs parcel pause rmparts
 unit-parcel  := $(addprefix guests/rm/,parcel.c parcel_borrow.c parcel_end.c \
 		parcel_ranges.c vms.c life.c)
 unit-irqs    := $(addprefix guests/rm/,irqs.c irq_life.c vms.c life.c)
 unit-client  := $(addprefix guests/rm/,client.c proto.c vms.c life.c)
+unit-in_place := $(addprefix guests/rm/,ending.c pause.c reset.c vms.c life.c)
 unit-pause   := $(addprefix guests/rm/,ending.c pause.c vms.c life.c)
 unit-rmparts := $(addprefix guests/rm/,dtb.c dtb_pen.c dtb_put.c plan.c ram.c) \
 		guests/rt/vmtree.c -lfdt
@@ -53,9 +54,11 @@ cflags-guests/rm/client := -Iguests
 cflags-guests/rm/ending := -Iguests
 cflags-guests/rm/irqs   := -Iguests
 cflags-guests/rm/pause  := -Iguests
+cflags-guests/rm/reset  := -Iguests
 cflags-guests/rm/vms    := -Iguests
 cflags-guests/rt/vmtree := -Iguests
 cflags-testsuite/unit/test_client := -Iguests
+cflags-testsuite/unit/test_in_place := -Iguests
 cflags-testsuite/unit/test_irqs   := -Iguests
 cflags-testsuite/unit/test_parcel := -Iguests
 cflags-testsuite/unit/test_pause  := -Iguests

@@ -63,7 +63,10 @@ request_handler get_id, lookup_name, lookup_none, get_owner, get_state,
 /* vm_calls.c: making and ending VMs */
 request_handler vm_allocate, vm_deallocate, vm_start, vm_stop, vm_reset,
 	vm_config_image, vm_auth_image, vm_init, vm_set_context,
-	vm_set_firmware_mem, vm_exit, vm_pause, vm_resume, fail_at;
+	vm_set_firmware_mem, vm_pause, vm_resume, fail_at;
+
+/* ending.c: a VM ends itself */
+request_handler vm_exit;
 
 /* mem_calls.c */
 request_handler mem_donate, mem_lend, mem_share, mem_accept, mem_release,

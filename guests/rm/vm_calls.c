@@ -294,28 +294,6 @@ enum rm_error vm_set_firmware_mem(struct request *rq)
 	return RM_ERR_OK;
 }
 
-/* u16 type, u16 0, u32 bytes of the reason, words: flags and code, more */
-enum rm_error vm_exit(struct request *rq)
-{
-	uint32_t size, flags = 0;
-
-	if (rq->from->state != RM_STATE_RUNNING || rq->from->is_ending ||
-	    rq->from->is_in_place) {
-		return RM_ERR_VM_STATE; /* it has ended before it was heard */
-	}
-	memcpy(&size, rq->in + 4, sizeof(size));
-	if (size > rq->len - 8) {
-		return RM_ERR_MSG_INVALID;
-	}
-	if (size >= sizeof(flags)) {
-		memcpy(&flags, rq->in + 8, sizeof(flags));
-	}
-	rq->from->wants_restart = (flags & RM_EXIT_RESTART) != 0;
-	rq->from->exit_code = (uint16_t)(flags >> RM_EXIT_CODE_SHIFT);
-	launch_stop(rq->from, RM_EXIT_VM_EXIT);
-	return RM_ERR_OK;
-}
-
 /*
  * For tests: u32 n, the n-th call that makes something fails; or the n-th
  * allocation, or the n-th message from the answer to this on.
