@@ -24,7 +24,8 @@ rt-y := \
 # Payloads of several files, guests/NAME/*.c
 rm-y := about_vm.c auth.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.c \
 	ending.c env.c image.c irq_calls.c irq_life.c irqs.c launch.c life.c main.c \
-	mem_calls.c misc_calls.c news.c objects.c parcel.c parcel_borrow.c \
+	mem_calls.c mem_notify.c misc_calls.c news.c objects.c parcel.c \
+	parcel_borrow.c \
 	parcel_end.c parcel_ranges.c pause.c plan.c proto.c ram.c reset.c \
 	vdevices.c vm_calls.c vms.c wish.c wish_devices.c
 
@@ -32,7 +33,8 @@ vmm-y := auth.c begins.c bells.c bench.c calls.c calls_vm.c chance.c findout.c \
 	gone.c hostile.c irqs.c irqs_ends.c irqs_rig.c life.c lives.c \
 	machine.c main.c matrix.c messages.c pausing.c pausing_watchdog.c \
 	peers.c queues.c queues_bad.c queues_tree.c requests.c rmfuzz.c rpc.c \
-	run.c runner.c sharing.c sharing_many.c shell.c shell_show.c tests.c
+	run.c runner.c sharing.c sharing_many.c sharing_news.c \
+	sharing_steps.c shell.c shell_show.c tests.c
 relaunch-shared := vmm/rpc.c rm/proto.c
 peer-shared := vmm/rpc.c rm/proto.c
 rm-shared := shared/sha256.c

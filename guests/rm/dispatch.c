@@ -16,14 +16,14 @@ static const struct row {
 	request_handler *handler;
 } rows[] = {
 	{ RM_MEM_DONATE,           20, MAX, ANY,     mem_donate },
-	{ RM_MEM_ACCEPT,            8, MAX, ANY,     mem_accept },
+	{ RM_MEM_ACCEPT,           24, MAX, ANY,     mem_accept },
 	{ RM_MEM_LEND,             20, MAX, ANY,     mem_lend },
 	{ RM_MEM_SHARE,            20, MAX, ANY,     mem_share },
 	{ RM_MEM_RELEASE,           8,   8, ANY,     mem_release },
 	{ RM_MEM_RECLAIM,           8,   8, ANY,     mem_reclaim },
 	{ RM_MEM_NOTIFY,           12, MAX, ANY,     mem_notify },
 	{ RM_MEM_APPEND,           12, MAX, ANY,     mem_append },
-	{ RM_MEM_LOOKUP_SGL,       20, MAX, ANY,     mem_lookup },
+	{ RM_MEM_LOOKUP_SGL,       16, MAX, ANY,     mem_lookup },
 	{ RM_VM_ALLOCATE,           4,   4, PRIMARY, vm_allocate },
 	{ RM_VM_DEALLOCATE,         4,   4, ANY,     vm_deallocate },
 	{ RM_VM_START,              4,   4, ANY,     vm_start },

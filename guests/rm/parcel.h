@@ -41,6 +41,8 @@ struct parcel {
 	enum parcel_kind kind;
 	uint16_t owner;
 	uint32_t label;
+	uint32_t tag; /* that notifications of it have, once has_tag */
+	bool has_tag;
 	bool is_open; /* more ranges are to be appended */
 	bool sanitize;
 	uint16_t vouched_for; /* VM whose image in it is authentic; 0: none */
@@ -50,6 +52,20 @@ struct parcel {
 	struct rm_sgl_entry *range; /* IPA of the owner */
 	uint64_t *cap;              /* an extent for each range, if not SHARE */
 };
+
+/** How its memory comes to be another's, as messages say it. */
+static inline enum rm_mem_transfer parcel_transfer(const struct parcel *p)
+{
+	switch (p->kind) {
+	case PARCEL_LEND:
+		return RM_TRANSFER_LEND;
+	case PARCEL_SHARE:
+		return RM_TRANSFER_SHARE;
+	case PARCEL_DONATE:
+		break;
+	}
+	return RM_TRANSFER_DONATE;
+}
 
 struct parcel *parcel_find(uint32_t handle);
 

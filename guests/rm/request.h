@@ -70,7 +70,10 @@ request_handler vm_exit;
 
 /* mem_calls.c */
 request_handler mem_donate, mem_lend, mem_share, mem_accept, mem_release,
-	mem_reclaim, mem_append, mem_lookup, mem_notify;
+	mem_reclaim, mem_append, mem_lookup;
+
+/* mem_notify.c */
+request_handler mem_notify;
 
 /* misc_calls.c */
 request_handler serve_console_open, serve_console_close, serve_console_write,

@@ -33,17 +33,19 @@ static struct mailbox *const box = (void *)(uintptr_t)MAILBOX_IPA;
 static struct dt_device device;
 static unsigned on; /* enum mailbox_on */
 
-/* RM_MEM_ACCEPT: handle, flags, no ACL, one range. */
+/* The mailbox, which is shared, in one range; no ACL, no attributes. */
 static uint32_t accept(uint32_t handle, uint64_t ipa)
 {
 	struct __attribute__((packed)) {
-		uint32_t handle;
-		uint8_t type, transfer, flags, reserved;
+		struct rm_mem_accept head;
 		uint16_t acl_count, pad0;
-		uint16_t sgl_count, pad1;
+		uint16_t sgl_count, map_vmid;
 		struct rm_sgl_entry sgl;
-	} request = { .handle = handle,
-		      .flags = RM_ACCEPT_DONE,
+		uint16_t attr_count, pad1;
+	} request = { .head = { .handle = handle,
+		                .transfer = RM_TRANSFER_SHARE,
+		                .flags = RM_ACCEPT_LABEL | RM_ACCEPT_DONE,
+		                .label = MAILBOX_LABEL },
 		      .sgl_count = 1,
 		      .sgl = { ipa, PAGE_SIZE } };
 
@@ -55,15 +57,16 @@ static void wait_for_mailbox(void)
 {
 	for (;;) {
 		const struct rm_message_buf *note = rpc_notification();
-		uint32_t word[3];
+		struct rm_mem_shared shared;
 
 		if (note == NULL) {
 			rpc_sleep();
 			continue;
 		}
-		memcpy(word, note->payload, sizeof(word));
-		if (note->id == RM_MEM_SHARED && word[2] == MAILBOX_LABEL) {
-			if (accept(word[0], MAILBOX_IPA) != RM_ERR_OK) {
+		memcpy(&shared, note->payload, sizeof(shared));
+		if (note->id == RM_MEM_SHARED &&
+		    shared.label == MAILBOX_LABEL) {
+			if (accept(shared.handle, MAILBOX_IPA) != RM_ERR_OK) {
 				fatal("peer: the mailbox cannot be accepted");
 			}
 			mmu_map(MAILBOX_IPA, MAILBOX_IPA, PAGE_SIZE,

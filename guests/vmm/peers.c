@@ -23,14 +23,6 @@ struct __attribute__((packed)) make {
 	uint16_t attr_count, pad2;
 };
 
-struct __attribute__((packed)) accept {
-	uint32_t handle;
-	uint8_t type, transfer, flags, reserved;
-	uint16_t acl_count, pad0;
-	uint16_t sgl_count, pad1;
-	struct rm_sgl_entry sgl;
-};
-
 static struct {
 	uint16_t vmid;
 	uint32_t parcel; /* of the mailbox */
@@ -121,9 +113,10 @@ static bool tell(unsigned peer, enum mailbox_op op)
 
 static bool tell_of_mailbox(unsigned peer)
 {
-	const uint32_t note[3] = { peers[peer].parcel, 1, MAILBOX_LABEL };
+	const struct rm_mem_notify note = { .handle = peers[peer].parcel,
+		                            .flags = RM_NOTIFY_SHARED };
 
-	return rpc_call(RM_MEM_NOTIFY, note, sizeof(note), NULL, NULL) ==
+	return rpc_call(RM_MEM_NOTIFY, &note, sizeof(note), NULL, NULL) ==
 	       RM_ERR_OK;
 }
 
@@ -213,24 +206,31 @@ uint32_t peer_answer(unsigned peer)
 	return word;
 }
 
-static struct accept accept_of(uint32_t handle, uint64_t ipa)
+struct peer_accept peer_accept_of(enum rm_mem_transfer transfer,
+                                  uint32_t handle, uint64_t ipa)
 {
-	return (struct accept){ .handle = handle,
-		                .flags = RM_ACCEPT_DONE,
-		                .sgl_count = 1,
-		                .sgl = { ipa, PAGE_SIZE } };
+	return (struct peer_accept){
+		.head = { .handle = handle,
+		          .type = RM_MEM_NORMAL,
+		          .transfer = (uint8_t)transfer,
+		          .flags = RM_ACCEPT_DONE },
+		.sgl_count = 1,
+		.sgl = { ipa, PAGE_SIZE },
+	};
 }
 
-uint32_t peer_accept_at(unsigned peer, uint32_t handle, uint64_t ipa)
+uint32_t peer_accept_at(unsigned peer, enum rm_mem_transfer transfer,
+                        uint32_t handle, uint64_t ipa)
 {
-	struct accept a = accept_of(handle, ipa);
+	struct peer_accept a = peer_accept_of(transfer, handle, ipa);
 
 	return peer_ask(peer, RM_MEM_ACCEPT, &a, sizeof(a));
 }
 
-uint32_t peer_accept(unsigned peer, uint32_t handle)
+uint32_t peer_accept(unsigned peer, enum rm_mem_transfer transfer,
+                     uint32_t handle)
 {
-	return peer_accept_at(peer, handle, MAILBOX_PLAY);
+	return peer_accept_at(peer, transfer, handle, MAILBOX_PLAY);
 }
 
 bool peer_touch(unsigned peer, bool writes, uint64_t at, uint64_t *value)
@@ -382,9 +382,9 @@ uint32_t peer_lends_us(unsigned peer, uint32_t label, uint32_t *handle)
 	return error;
 }
 
-uint32_t peer_accept_here(uint32_t handle)
+uint32_t peer_accept_here(enum rm_mem_transfer transfer, uint32_t handle)
 {
-	struct accept a = accept_of(handle, HERE);
+	struct peer_accept a = peer_accept_of(transfer, handle, HERE);
 	static bool is_mapped;
 
 	if (!is_mapped) {

@@ -34,9 +34,24 @@ uint32_t peer_ask(unsigned peer, uint32_t id, const void *data, size_t len);
 /** The first word that came behind it. */
 uint32_t peer_answer(unsigned peer);
 
+/* MEM_ACCEPT of one range; the ACL is not said. */
+struct __attribute__((packed)) peer_accept {
+	struct rm_mem_accept head;
+	uint16_t acl_count, pad0;
+	uint16_t sgl_count, map_vmid;
+	struct rm_sgl_entry sgl;
+	uint16_t attr_count, pad1;
+};
+
+/** As @transfer, at @ipa. */
+struct peer_accept peer_accept_of(enum rm_mem_transfer transfer,
+                                  uint32_t handle, uint64_t ipa);
+
 /** Let it accept a parcel at MAILBOX_PLAY, or at @ipa. */
-uint32_t peer_accept(unsigned peer, uint32_t handle);
-uint32_t peer_accept_at(unsigned peer, uint32_t handle, uint64_t ipa);
+uint32_t peer_accept(unsigned peer, enum rm_mem_transfer transfer,
+                     uint32_t handle);
+uint32_t peer_accept_at(unsigned peer, enum rm_mem_transfer transfer,
+                        uint32_t handle, uint64_t ipa);
 
 /** Let it read or write a word. @return false: that faulted */
 bool peer_touch(unsigned peer, bool writes, uint64_t at, uint64_t *value);
@@ -106,7 +121,7 @@ uint32_t peer_make_open(uint32_t id, uint16_t to, uint8_t rights, void *page,
 uint32_t peer_lends_us(unsigned peer, uint32_t label, uint32_t *handle);
 
 /** Accept a parcel here, and read its first word. */
-uint32_t peer_accept_here(uint32_t handle);
+uint32_t peer_accept_here(enum rm_mem_transfer transfer, uint32_t handle);
 bool peer_touch_here(uint64_t *value);
 
 #endif

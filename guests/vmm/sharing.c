@@ -12,25 +12,11 @@
 #include "rt/mmu.h"
 #include "vmm/peers.h"
 #include "vmm/rpc.h"
+#include "vmm/sharing_steps.h"
 #include "vmm/tests.h"
 
 #define OURS   0x3c3c3c3c3c3c3c3cull
 #define THEIRS 0x9696969696969696ull
-#define LABEL  0x1234u
-
-static uint64_t page[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
-
-enum kind { LEND, SHARE, DONATE };
-enum state { OFFERED, ACCEPTED, RELEASED, GONE, STATES };
-enum who { OWNER, BORROWER, STRANGER, WHOS };
-enum step { ACCEPT, RELEASE, RECLAIM, APPEND, NOTIFY, STEPS };
-
-#define OK        RM_ERR_OK
-#define DENIED    RM_ERR_DENIED
-#define INUSE     RM_ERR_MEM_INUSE
-#define NOT_THERE RM_ERR_MEM_RELEASED
-#define NO_HANDLE RM_ERR_HANDLE_INVALID
-#define CLOSED    RM_ERR_ARGUMENT_INVALID
 
 /* What each step comes to in each state.  OK: it may change the state. */
 /* clang-format off */
@@ -43,7 +29,7 @@ static const uint32_t expected[STATES][WHOS][STEPS] = {
 	},
 	[ACCEPTED] = {
 		[OWNER]    = { DENIED,    DENIED,    INUSE,     CLOSED,    OK },
-		[BORROWER] = { INUSE,     OK,        DENIED,    DENIED,    OK },
+		[BORROWER] = { INUSE,     OK,        DENIED,    DENIED,    INUSE },
 		[STRANGER] = { DENIED,    DENIED,    DENIED,    DENIED,    DENIED },
 	},
 	[RELEASED] = {
@@ -65,46 +51,6 @@ static const char *const who_names[] = { "owner", "borrower", "stranger" };
 static const char *const step_names[] = { "ACCEPT", "RELEASE", "RECLAIM",
 	                                  "APPEND", "NOTIFY" };
 
-/* The peers are ready from the first test on. */
-#define BORROWING 0
-#define STRANGE   1
-
-static uint32_t ask(enum who who, uint32_t id, const void *data, size_t len)
-{
-	return who == OWNER ? rpc_call(id, data, len, NULL, NULL)
-	                    : peer_ask(who == BORROWER ? BORROWING : STRANGE,
-	                               id, data, len);
-}
-
-static uint32_t do_step(enum who who, enum step step, uint32_t handle)
-{
-	uint32_t one[3] = { handle, 0, LABEL };
-	struct peer_append more = { .handle = handle,
-		                    .flags = 1,
-		                    .count = 1,
-		                    .sgl = { (uintptr_t)page, PAGE_SIZE } };
-
-	switch (step) {
-	case ACCEPT:
-		return who == OWNER ? peer_accept_here(handle)
-		                    : peer_accept(who == BORROWER ? BORROWING
-		                                                  : STRANGE,
-		                                  handle);
-	case RELEASE:
-		return ask(who, RM_MEM_RELEASE, one, 8);
-	case RECLAIM:
-		return ask(who, RM_MEM_RECLAIM, one, 8);
-	case APPEND:
-		return ask(who, RM_MEM_APPEND, &more, sizeof(more));
-	case NOTIFY:
-		one[1] = who == OWNER ? 1 : 2;
-		return ask(who, RM_MEM_NOTIFY, one, sizeof(one));
-	case STEPS:
-		break;
-	}
-	return ~0u;
-}
-
 /* All steps that are refused here, and those that change nothing. */
 static const char *try_all(enum kind kind, enum state state, uint32_t handle)
 {
@@ -121,7 +67,7 @@ static const char *try_all(enum kind kind, enum state state, uint32_t handle)
 		if (want == OK && step != NOTIFY) {
 			continue;
 		}
-		got = do_step(who, step, handle);
+		got = sharing_step(who, step, handle);
 		if (got != want) {
 			snprintf(text, sizeof(text), "%s, %s: %s said %s",
 			         state_names[state], who_names[who],
@@ -139,21 +85,12 @@ static const char *try_all(enum kind kind, enum state state, uint32_t handle)
 		ASSERT_EQm(wrong != NULL ? wrong : "", NULL, wrong); \
 	} while (0)
 
-static uint32_t make(enum kind kind, uint8_t rights, uint32_t *handle)
-{
-	static const uint32_t ids[] = { RM_MEM_LEND, RM_MEM_SHARE,
-		                        RM_MEM_DONATE };
-
-	return peer_make(ids[kind], peer_vmid(BORROWING), rights, page, LABEL,
-	                 handle);
-}
-
 static bool is_ours(void)
 {
 	struct fault fault;
 
 	fault_expect(&fault);
-	(void)*(volatile uint64_t *)page;
+	(void)*(volatile uint64_t *)sharing_page;
 	return !fault_came(&fault);
 }
 
@@ -171,7 +108,7 @@ static bool they_write(uint64_t value)
 static void fill(uint64_t value)
 {
 	for (size_t i = 0; i < PAGE_SIZE / 8; i++) {
-		page[i] = value;
+		sharing_page[i] = value;
 	}
 }
 
@@ -182,11 +119,11 @@ TEST lent_memory_changes_hands(void)
 	uint64_t seen;
 
 	fill(OURS);
-	ASSERT_EQ(OK, make(LEND, RM_ACL_R | RM_ACL_W, &handle));
+	ASSERT_EQ(OK, sharing_make(LEND, RM_ACL_R | RM_ACL_W, &handle));
 	ASSERT_FALSE(is_ours());
 	ASSERT_FALSE(they_see(&seen));
 	TRY(LEND, OFFERED);
-	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, ACCEPT, handle));
 	ASSERT(they_see(&seen));
 	ASSERT_EQ(OURS, seen); /* nobody asked for it to be scrubbed */
 	ASSERT(they_write(THEIRS));
@@ -194,16 +131,16 @@ TEST lent_memory_changes_hands(void)
 	TRY(LEND, ACCEPTED);
 	ASSERT(they_see(&seen));
 	ASSERT_EQ(THEIRS, seen);
-	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, RELEASE, handle));
 	ASSERT_FALSE(they_see(&seen));
 	ASSERT_FALSE(is_ours());
 	TRY(LEND, RELEASED);
-	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
-	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, handle));
 	ASSERT(is_ours());
 	for (size_t i = 0; i < PAGE_SIZE / 8; i++) {
-		ASSERT_EQ(0u, page[i]);
+		ASSERT_EQ(0u, sharing_page[i]);
 	}
 	TRY(LEND, GONE);
 	PASS();
@@ -216,20 +153,20 @@ TEST shared_memory_is_seen_by_both(void)
 	uint64_t seen;
 
 	fill(OURS);
-	ASSERT_EQ(OK, make(SHARE, RM_ACL_R | RM_ACL_W, &handle));
+	ASSERT_EQ(OK, sharing_make(SHARE, RM_ACL_R | RM_ACL_W, &handle));
 	ASSERT(is_ours());
 	TRY(SHARE, OFFERED);
-	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, ACCEPT, handle));
 	ASSERT(they_see(&seen));
 	ASSERT_EQ(OURS, seen);
 	ASSERT(they_write(THEIRS));
-	ASSERT_EQ(THEIRS, *(volatile uint64_t *)page);
+	ASSERT_EQ(THEIRS, *(volatile uint64_t *)sharing_page);
 	TRY(SHARE, ACCEPTED);
-	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, RELEASE, handle));
 	ASSERT_FALSE(they_see(&seen));
 	TRY(SHARE, RELEASED);
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
-	ASSERT_EQ(THEIRS, *(volatile uint64_t *)page);
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(THEIRS, *(volatile uint64_t *)sharing_page);
 	TRY(SHARE, GONE);
 	PASS();
 }
@@ -241,13 +178,13 @@ TEST rights_are_kept(void)
 	uint64_t seen;
 
 	fill(OURS);
-	ASSERT_EQ(OK, make(SHARE, RM_ACL_R, &handle));
-	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(OK, sharing_make(SHARE, RM_ACL_R, &handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, ACCEPT, handle));
 	ASSERT(they_see(&seen));
 	ASSERT_FALSE(they_write(THEIRS));
-	ASSERT_EQ(OURS, page[0]);
-	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OURS, sharing_page[0]);
+	ASSERT_EQ(OK, sharing_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, handle));
 	PASS();
 }
 
@@ -263,21 +200,24 @@ TEST c219_appended_memory_comes_as_one(void)
 
 	more[0] = THEIRS;
 	fill(OURS);
+	sharing_made = RM_TRANSFER_LEND;
 	ASSERT_EQ(OK, peer_make_open(RM_MEM_LEND, peer_vmid(BORROWING),
-	                             RM_ACL_R, page, LABEL, &handle));
+	                             RM_ACL_R, sharing_page, LABEL, &handle));
 	append.handle = handle;
-	ASSERT_EQ(DENIED, do_step(BORROWER, ACCEPT, handle));
-	ASSERT_EQ(DENIED,
-	          ask(STRANGER, RM_MEM_APPEND, &append, sizeof(append)));
-	ASSERT_EQ(OK, ask(OWNER, RM_MEM_APPEND, &append, sizeof(append)));
-	ASSERT_EQ(CLOSED, ask(OWNER, RM_MEM_APPEND, &append, sizeof(append)));
-	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(DENIED, sharing_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(DENIED, sharing_ask(STRANGER, RM_MEM_APPEND, &append,
+	                              sizeof(append)));
+	ASSERT_EQ(OK,
+	          sharing_ask(OWNER, RM_MEM_APPEND, &append, sizeof(append)));
+	ASSERT_EQ(CLOSED,
+	          sharing_ask(OWNER, RM_MEM_APPEND, &append, sizeof(append)));
+	ASSERT_EQ(OK, sharing_step(BORROWER, ACCEPT, handle));
 	ASSERT(peer_touch(BORROWING, false, MAILBOX_PLAY, &seen));
 	ASSERT_EQ(OURS, seen);
 	ASSERT(peer_touch(BORROWING, false, MAILBOX_PLAY + PAGE_SIZE, &seen));
 	ASSERT_EQ(THEIRS, seen);
-	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, RELEASE, handle));
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, handle));
 	PASS();
 }
 
@@ -288,55 +228,22 @@ TEST c219_a_list_that_is_broken_off_comes_back(void)
 	uint64_t seen;
 
 	fill(OURS);
+	sharing_made = RM_TRANSFER_LEND;
 	ASSERT_EQ(OK, peer_make_open(RM_MEM_LEND, peer_vmid(BORROWING),
-	                             RM_ACL_R, page, LABEL, &handle));
-	ASSERT_EQ(DENIED, do_step(BORROWER, ACCEPT, handle));
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
-	ASSERT(do_step(BORROWER, ACCEPT, handle) != OK);
-	ASSERT(do_step(OWNER, RECLAIM, handle) != OK);
+	                             RM_ACL_R, sharing_page, LABEL, &handle));
+	ASSERT_EQ(DENIED, sharing_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, handle));
+	ASSERT(sharing_step(BORROWER, ACCEPT, handle) != OK);
+	ASSERT(sharing_step(OWNER, RECLAIM, handle) != OK);
 	/* It is ours again, to use and to lend. */
 	fill(OURS);
-	ASSERT_EQ(OURS, page[0]);
-	ASSERT_EQ(OK, make(LEND, RM_ACL_R, &again));
-	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, again));
+	ASSERT_EQ(OURS, sharing_page[0]);
+	ASSERT_EQ(OK, sharing_make(LEND, RM_ACL_R, &again));
+	ASSERT_EQ(OK, sharing_step(BORROWER, ACCEPT, again));
 	ASSERT(they_see(&seen));
 	ASSERT_EQ(OURS, seen);
-	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, again));
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, again));
-	PASS();
-}
-
-/* Gunyah RM: NOTIFY tells the other side; acceptance is told by itself. */
-TEST news_reaches_the_other_side(void)
-{
-	const struct rm_message_buf *note;
-	uint32_t handle, recall[3] = { 0, 8, LABEL };
-	bool accepted = false;
-	const uint8_t *data;
-
-	ASSERT_EQ(OK, make(SHARE, RM_ACL_R, &handle));
-	recall[0] = handle;
-	(void)peer_note(BORROWING);
-	ASSERT_EQ(OK, do_step(OWNER, NOTIFY, handle));
-	ASSERT_EQ(RM_MEM_SHARED, peer_note(BORROWING));
-	ASSERT_EQ(0u, peer_note(STRANGE));
-	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
-	while ((note = rpc_notification()) != NULL) {
-		accepted |= note->id == RM_MEM_ACCEPTED;
-	}
-	ASSERT(accepted);
-	ASSERT_EQ(DENIED, ask(BORROWER, RM_MEM_NOTIFY, recall, sizeof(recall)));
-	ASSERT_EQ(OK, ask(OWNER, RM_MEM_NOTIFY, recall, sizeof(recall)));
-	ASSERT_EQ(RM_MEM_RECALL, peer_note(BORROWING));
-	ASSERT_EQ(2 * sizeof(uint32_t), peer_note_data(BORROWING, &data));
-	ASSERT_EQ(0, memcmp(data, &handle, sizeof(handle)));
-	ASSERT_EQ(0u, peer_note(STRANGE));
-	ASSERT_EQ(OK, do_step(BORROWER, RELEASE, handle));
-	ASSERT_EQ(OK, do_step(BORROWER, NOTIFY, handle));
-	note = rpc_notification();
-	ASSERT(note != NULL);
-	ASSERT_EQ(RM_MEM_RELEASED, note->id);
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, RELEASE, again));
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, again));
 	PASS();
 }
 
@@ -345,14 +252,14 @@ TEST memory_is_given_once(void)
 {
 	uint32_t handle, second;
 
-	ASSERT_EQ(OK, make(SHARE, RM_ACL_R, &handle));
-	ASSERT_EQ(INUSE, make(SHARE, RM_ACL_R, &second));
-	ASSERT_EQ(INUSE, make(LEND, RM_ACL_R, &second));
-	ASSERT_EQ(INUSE, make(DONATE, RM_ACL_R, &second));
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
-	ASSERT_EQ(OK, make(LEND, RM_ACL_R, &handle));
-	ASSERT_EQ(INUSE, make(SHARE, RM_ACL_R, &second));
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, sharing_make(SHARE, RM_ACL_R, &handle));
+	ASSERT_EQ(INUSE, sharing_make(SHARE, RM_ACL_R, &second));
+	ASSERT_EQ(INUSE, sharing_make(LEND, RM_ACL_R, &second));
+	ASSERT_EQ(INUSE, sharing_make(DONATE, RM_ACL_R, &second));
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, sharing_make(LEND, RM_ACL_R, &handle));
+	ASSERT_EQ(INUSE, sharing_make(SHARE, RM_ACL_R, &second));
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, handle));
 	PASS();
 }
 
@@ -363,12 +270,12 @@ TEST an_owner_that_dies_takes_it_along(void)
 	uint32_t handle;
 
 	ASSERT_EQ(OK, peer_lends_us(STRANGE, LABEL, &handle));
-	ASSERT_EQ(OK, peer_accept_here(handle));
+	ASSERT_EQ(OK, peer_accept_here(RM_TRANSFER_LEND, handle));
 	ASSERT(peer_touch_here(&value));
 	ASSERT_EQ(0x5a5a5a5a5a5a5a5aull, value);
 	ASSERT(peer_off(STRANGE));
 	ASSERT_FALSE(peer_touch_here(&value));
-	ASSERT_EQ(NO_HANDLE, do_step(OWNER, RELEASE, handle));
+	ASSERT_EQ(NO_HANDLE, sharing_step(OWNER, RELEASE, handle));
 	PASS();
 }
 
@@ -380,26 +287,26 @@ TEST donated_memory_comes_home_last(void)
 	uint64_t seen;
 
 	fill(OURS);
-	ASSERT_EQ(OK, make(DONATE, RM_ACL_R | RM_ACL_W, &handle));
+	ASSERT_EQ(OK, sharing_make(DONATE, RM_ACL_R | RM_ACL_W, &handle));
 	ASSERT_FALSE(is_ours());
-	ASSERT_EQ(DENIED, do_step(OWNER, RECLAIM, handle));
-	ASSERT_EQ(OK, do_step(BORROWER, ACCEPT, handle));
+	ASSERT_EQ(DENIED, sharing_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, sharing_step(BORROWER, ACCEPT, handle));
 	ASSERT(they_see(&seen));
 	ASSERT(they_write(THEIRS));
-	ASSERT_EQ(DENIED, do_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(DENIED, sharing_step(OWNER, RECLAIM, handle));
 	/* A borrower that dies lets go of what it had. */
 	ASSERT_EQ(OK, peer_make(RM_MEM_LEND, peer_vmid(BORROWING), RM_ACL_R,
 	                        lent, LABEL, &borrowed));
-	ASSERT_EQ(OK, peer_accept_at(BORROWING, borrowed,
+	ASSERT_EQ(OK, peer_accept_at(BORROWING, RM_TRANSFER_LEND, borrowed,
 	                             MAILBOX_PLAY + PAGE_SIZE));
-	ASSERT_EQ(INUSE, do_step(OWNER, RECLAIM, borrowed));
+	ASSERT_EQ(INUSE, sharing_step(OWNER, RECLAIM, borrowed));
 	ASSERT(peer_off(BORROWING));
 	ASSERT(is_ours());
 	for (size_t i = 0; i < PAGE_SIZE / 8; i++) {
-		ASSERT_EQ(0u, page[i]);
+		ASSERT_EQ(0u, sharing_page[i]);
 	}
-	ASSERT_EQ(NO_HANDLE, do_step(OWNER, RECLAIM, handle));
-	ASSERT_EQ(OK, do_step(OWNER, RECLAIM, borrowed));
+	ASSERT_EQ(NO_HANDLE, sharing_step(OWNER, RECLAIM, handle));
+	ASSERT_EQ(OK, sharing_step(OWNER, RECLAIM, borrowed));
 	PASS();
 }
 
@@ -413,7 +320,7 @@ SUITE(sharing)
 	RUN_TEST(rights_are_kept);
 	RUN_TEST(c219_appended_memory_comes_as_one);
 	RUN_TEST(c219_a_list_that_is_broken_off_comes_back);
-	RUN_TEST(news_reaches_the_other_side);
+	sharing_news();
 	RUN_TEST(memory_is_given_once);
 	RUN_TEST(an_owner_that_dies_takes_it_along);
 	RUN_TEST(donated_memory_comes_home_last);

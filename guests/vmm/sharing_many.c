@@ -98,13 +98,15 @@ TEST many_ranges_are_shared_at_a_time(void)
 	ASSERT(lives_ledger(before));
 	for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		ASSERT_EQ(RM_ERR_OK, share_many(counts[i], &handle));
-		ASSERT_EQ(RM_ERR_OK, peer_accept(PEER, handle));
+		ASSERT_EQ(RM_ERR_OK,
+		          peer_accept(PEER, RM_TRANSFER_SHARE, handle));
 		ASSERT(they_see_many(counts[i]));
 		ASSERT_EQ(OURS, many[0][0]);
 		ASSERT_EQ(RM_ERR_OK, they_release(handle));
 		ASSERT_EQ(RM_ERR_OK, reclaim(handle));
 		ASSERT_EQ(RM_ERR_OK, share_many(MANY + 1, &handle));
-		ASSERT_EQ(RM_ERR_MAP_FAILED, peer_accept(PEER, handle));
+		ASSERT_EQ(RM_ERR_MAP_FAILED,
+		          peer_accept(PEER, RM_TRANSFER_SHARE, handle));
 		ASSERT_FALSE(peer_touch(PEER, false, MAILBOX_PLAY, &value));
 		ASSERT_EQ(RM_ERR_MEM_RELEASED, they_release(handle));
 		ASSERT_EQ(RM_ERR_OK, reclaim(handle));

@@ -297,9 +297,10 @@ enum rm_resource_type {
 
 /* Requests that make a memory parcel: this, then an ACL list (u16 count, u16
  * 0, entries), an SGL list and a list of attributes (both u16 count, u16 0,
- * entries). Answer: u32 error, u32 handle.  LOOKUP_SGL has the same payload and
- * finds the caller's parcel that was made with that label, for these VMs, of
- * these ranges: for who did not hear the answer when it was made. */
+ * entries). Answer: u32 error, u32 handle.  LOOKUP_SGL has the same payload, the
+ * attributes may be missing, and finds the caller's parcel that was made with
+ * that label, for these VMs, of these ranges: for who did not hear the answer
+ * when it was made. */
 struct rm_mem_create {
 	uint8_t type; /* enum rm_mem_type */
 	uint8_t reserved0;
@@ -325,6 +326,68 @@ struct rm_sgl_entry {
 	uint64_t size; /* bytes */
 };
 #define RM_SGL_MAX 512 /* entries of one message */
+
+/* How the memory of a parcel came to be another's. */
+enum rm_mem_transfer {
+	RM_TRANSFER_DONATE,
+	RM_TRANSFER_LEND,
+	RM_TRANSFER_SHARE,
+};
+
+/* MEM_ACCEPT: this, then lists as above: an ACL, what is to be mapped where
+ * (its u16 0 is a VMID with MAP_OTHER), attributes. */
+struct rm_mem_accept {
+	uint32_t handle;
+	uint8_t type;     /* enum rm_mem_type: must be the parcel's */
+	uint8_t transfer; /* enum rm_mem_transfer: the same */
+	uint8_t flags;    /* RM_ACCEPT_* */
+	uint8_t reserved;
+	uint32_t label;
+};
+_Static_assert(sizeof(struct rm_mem_accept) == 12, "part of the ABI");
+#define RM_ACCEPT_SANITIZED  0x01 /* it must have been asked for when made */
+#define RM_ACCEPT_ACL        0x02 /* the ACL must be the parcel's */
+#define RM_ACCEPT_LABEL      0x04 /* the label must */
+#define RM_ACCEPT_MAP_OTHER  0x08
+#define RM_ACCEPT_CONTIGUOUS 0x10
+#define RM_ACCEPT_SANITIZE   0x20
+#define RM_ACCEPT_DONE       0x80
+
+/* MEM_NOTIFY; with SHARED perhaps a list of who is told behind it: u16 count,
+ * u16 0, entries of u16 VMID, u16 0.  Without: all of the ACL. */
+struct rm_mem_notify {
+	uint32_t handle;
+	uint8_t flags; /* one of RM_NOTIFY_* */
+	uint8_t reserved[3];
+	uint32_t tag; /* all who notify of a parcel say the first one's */
+};
+#define RM_NOTIFY_SHARED   0x1
+#define RM_NOTIFY_RELEASED 0x2
+#define RM_NOTIFY_ACCEPTED 0x4
+#define RM_NOTIFY_RECALL   0x8
+
+/* MEM_SHARED: this, then lists: the ACL, the sizes of the ranges (u64 each),
+ * attributes. */
+struct rm_mem_shared {
+	uint32_t handle;
+	uint8_t type;
+	uint8_t transfer;
+	uint8_t flags; /* RM_MEM_SANITIZE */
+	uint8_t reserved0;
+	uint16_t owner; /* VMID */
+	uint16_t reserved1;
+	uint32_t label;
+	uint32_t tag;
+};
+_Static_assert(sizeof(struct rm_mem_shared) == 20, "part of the ABI");
+
+/* MEM_RELEASED, MEM_ACCEPTED: to the owner. */
+struct rm_mem_news {
+	uint32_t handle;
+	uint16_t vmid; /* of the borrower */
+	uint16_t reserved;
+	uint32_t tag;
+};
 
 /* VM_IRQ_LEND; answer: u32 handle.  INTIDs are those of the VM that says them. */
 struct rm_irq_lend {
@@ -362,13 +425,5 @@ struct rm_irq_lent {
 	uint32_t label;
 };
 _Static_assert(sizeof(struct rm_irq_lent) == 12, "part of the ABI");
-
-#define RM_ACCEPT_SANITIZED  0x01
-#define RM_ACCEPT_ACL        0x02
-#define RM_ACCEPT_LABEL      0x04
-#define RM_ACCEPT_MAP_OTHER  0x08
-#define RM_ACCEPT_CONTIGUOUS 0x10
-#define RM_ACCEPT_SANITIZE   0x20
-#define RM_ACCEPT_DONE       0x80
 
 #endif
