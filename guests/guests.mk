@@ -23,8 +23,8 @@ rt-y := \
 
 # Payloads of several files, guests/NAME/*.c
 rm-y := about_vm.c auth.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.c \
-	ending.c env.c image.c irq_calls.c irq_life.c irqs.c launch.c life.c main.c \
-	mem_calls.c mem_notify.c misc_calls.c news.c objects.c parcel.c \
+	ending.c env.c heap.c image.c irq_calls.c irq_life.c irqs.c launch.c life.c \
+	main.c mem_calls.c mem_notify.c misc_calls.c news.c objects.c parcel.c \
 	parcel_borrow.c \
 	parcel_end.c parcel_ranges.c pause.c plan.c proto.c ram.c reset.c \
 	vdevices.c vm_calls.c vms.c wish.c wish_devices.c
@@ -34,7 +34,7 @@ vmm-y := auth.c begins.c bells.c bench.c calls.c calls_vm.c chance.c findout.c \
 	machine.c main.c matrix.c messages.c pausing.c pausing_watchdog.c \
 	peers.c queues.c queues_bad.c queues_tree.c requests.c rmfuzz.c rpc.c \
 	run.c runner.c sharing.c sharing_many.c sharing_news.c \
-	sharing_steps.c shell.c shell_show.c tests.c
+	sharing_steps.c shell.c shell_show.c shortage.c tests.c
 relaunch-shared := vmm/rpc.c rm/proto.c
 peer-shared := vmm/rpc.c rm/proto.c
 rm-shared := shared/sha256.c
@@ -141,6 +141,8 @@ GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,--build-id=none \
 
 # Below 2 MiB, as the header's text_offset has to be; see rt/guest.ld.
 $(GUEST_OUT)/rm.elf: GUEST_LDFLAGS += -Wl,--defsym=image_base=0x40180000
+# rm/heap.c sees all that is allocated, also inside newlib.
+$(GUEST_OUT)/rm.elf: GUEST_LDFLAGS += -Wl,--wrap=_malloc_r,--wrap=_realloc_r
 
 rt-objs   := $(addprefix $(GUEST_OUT)/rt/,$(addsuffix .o,$(rt-y)))
 tiny-extra := $(foreach name,$(tiny-y),$($(name)-y))

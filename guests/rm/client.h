@@ -27,8 +27,8 @@ void client_close(struct vm *vm);
 
 /**
  * Tell @vm something; @vm may have no queues, then nobody hears it.  If more
- * waits for it than is kept, or memory is short, it is lost, and the first of
- * them is told on our console.
+ * waits for it than is kept, or memory is short and what is set aside for that
+ * is used up, it is lost, and the first of them is told on our console.
  */
 void client_notify(struct vm *vm, uint32_t id, const void *payload, size_t len);
 

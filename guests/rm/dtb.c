@@ -237,7 +237,7 @@ static const char *write_tree(const void *fdt, const struct dtb_facts *facts,
 	fdt_set_size_dt_strings(out, (uint32_t)(pen.at - place));
 	fdt_set_totalsize(out, (uint32_t)(pen.at - out));
 	if (wrong == NULL && pen.is_full) {
-		wrong = "no memory to work in";
+		wrong = dtb_no_memory;
 	}
 	return wrong;
 }
@@ -260,6 +260,8 @@ static bool has_long_names(const void *fdt)
 	return len > NAME_MAX_LEN;
 }
 
+const char dtb_no_memory[] = "no memory to work in";
+
 const char *dtb_copy(const void *from, size_t len, void **copy)
 {
 	struct fdt_header header;
@@ -278,7 +280,7 @@ const char *dtb_copy(const void *from, size_t len, void **copy)
 	room = size + sizeof(header) + 64; /* an old version grows a little */
 	in = malloc(room); /* aligned, and nobody changes it any more */
 	if (in == NULL) {
-		return "no memory to work in";
+		return dtb_no_memory;
 	}
 	memcpy(in, from, size);
 	/* Nothing that has changed since may be believed. */
@@ -300,7 +302,7 @@ const char *dtb_merge(const void *fdt, void *to, size_t room,
 	uint8_t *copy = malloc(copy_room);
 	const char *wrong = copy != NULL
 	                            ? write_tree(fdt, facts, copy, copy_room)
-	                            : "no memory to work in";
+	                            : dtb_no_memory;
 
 	if (wrong == NULL && fdt_totalsize(copy) > room) {
 		wrong = "the device tree's place is too small for what the "

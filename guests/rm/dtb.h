@@ -65,6 +65,9 @@ struct dtb_facts {
 	uint64_t seed[3];          /* all 0: chosen's seeds stay */
 };
 
+/** What dtb_copy and dtb_merge say if nothing is wrong with the tree. */
+extern const char dtb_no_memory[];
+
 /**
  * A copy of the tree of @len bytes at @from that nobody else changes, aligned
  * and checked in full, as dtb_merge and libfdt want it.

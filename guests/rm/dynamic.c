@@ -4,10 +4,12 @@
 #include <abi/rights.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rm/client.h"
 #include "rm/dtb.h"
 #include "rm/env.h"
+#include "rm/launch.h"
 #include "rm/news.h"
 #include "rm/parcel.h"
 #include "rm/vdevices.h"
@@ -57,7 +59,7 @@ static bool add_devices(struct vm *vm, const struct wish *wish)
 static enum rm_error refuse_tree(const struct vm *vm, const char *wrong)
 {
 	printf("rm: vm %u %s: device tree: %s\n", vm->vmid, vm->name, wrong);
-	return RM_ERR_MEM_INVALID;
+	return wrong == dtb_no_memory ? RM_ERR_NOMEM : RM_ERR_MEM_INVALID;
 }
 
 /* Add what we know to the tree, in the place the VMM chose for it. */
@@ -177,7 +179,9 @@ enum rm_error dynamic_build(struct vm *vm)
 	wrong = dtb_copy(place, vm->image.dt_size, &tree);
 	error = wrong == NULL ? build_as_told(vm, p, tree, place)
 	                      : refuse_tree(vm, wrong);
-	free(tree);
+	if (error == RM_ERR_OK || strcmp(launch_mutant, "rm-copy-kept") != 0) {
+		free(tree);
+	}
 	parcel_close(p, vm->image.dt_offset, vm->image.dt_size);
 	return error;
 }

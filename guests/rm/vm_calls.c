@@ -5,6 +5,7 @@
 #include "rm/auth.h"
 #include "rm/client.h"
 #include "rm/dynamic.h"
+#include "rm/heap.h"
 #include "rm/launch.h"
 #include "rm/life.h"
 #include "rm/parcel.h"
@@ -294,9 +295,18 @@ enum rm_error vm_set_firmware_mem(struct request *rq)
 	return RM_ERR_OK;
 }
 
+static void fail_own_at(struct request *rq, uint32_t n)
+{
+	const struct rm_heap heap = { heap_in_use(), heap_has_failed(), 0 };
+
+	heap_fail_at(n);
+	request_put(rq, &heap, sizeof(heap));
+}
+
 /*
  * For tests: u32 n, the n-th call that makes something fails; or the n-th
- * allocation, or the n-th message from the answer to this on.
+ * allocation, ours or EL2's, or the n-th message from the answer to this on.
+ * Answer, of our allocations: struct rm_heap.
  */
 enum rm_error fail_at(struct request *rq)
 {
@@ -309,6 +319,10 @@ enum rm_error fail_at(struct request *rq)
 	           strcmp(launch_mutant, "message-fails") == 0 ||
 	           strcmp(launch_mutant, "rm-parcel-lost") == 0) {
 		HV(IDENTIFY, n); /* something of EL2's instead */
+	} else if (strcmp(launch_mutant, "rm-alloc-fails") == 0 ||
+	           strcmp(launch_mutant, "rm-answer-lost") == 0 ||
+	           strcmp(launch_mutant, "rm-copy-kept") == 0) {
+		fail_own_at(rq, n);
 	} else {
 		return RM_ERR_DENIED;
 	}

@@ -302,6 +302,7 @@ SUITE_EXTERN(rmfuzz);           /* rmfuzz.c */
 SUITE_EXTERN(matrix);           /* matrix.c */
 SUITE_EXTERN(chance);           /* chance.c */
 SUITE_EXTERN(messages);         /* messages.c */
+SUITE_EXTERN(shortage);         /* shortage.c */
 
 /*
  * Thousands of lives, the last as short as the first: only where time is
@@ -385,6 +386,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(chance);
 	} else if (strcmp(name, "messages") == 0) {
 		RUN_SUITE(messages);
+	} else if (strcmp(name, "shortage") == 0) {
+		RUN_SUITE(shortage);
 	} else if (strcmp(name, "requests") == 0) {
 		RUN_SUITE(requests);
 	} else {

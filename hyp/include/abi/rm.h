@@ -175,6 +175,13 @@ enum rm_exit    { RM_EXITS(RM_EXIT_ENUM) };
 /* TS_FAIL_AT, of messages: it is refused, not lost. */
 #define RM_FAIL_REFUSED 0x80000000u
 
+/* Its answer, of the resource manager's allocations: before this request. */
+struct rm_heap {
+	uint64_t in_use;     /* bytes */
+	uint32_t has_failed; /* the one that was to fail has been asked for */
+	uint32_t reserved;
+};
+
 /* Payload of most VM_* requests. */
 struct rm_vmid {
 	uint16_t vmid;
