@@ -153,7 +153,7 @@ static uint32_t end_life(const char **step)
 }
 
 /* SHARE, APPEND, ACCEPT; what undoes it fails by itself, not by us. */
-static uint32_t give(uint32_t id, const char **step)
+static uint32_t give(enum rm_mem_transfer transfer, const char **step)
 {
 	struct peer_append more = { .flags = 1,
 		                    .count = 1,
@@ -161,8 +161,9 @@ static uint32_t give(uint32_t id, const char **step)
 	uint32_t error;
 
 	*step = "SHARE or LEND";
-	error = peer_make_open(id, peer_vmid(OTHER), RM_ACL_R, page[0], LABEL,
-	                       &handle);
+	error = peer_make_open(
+		transfer == RM_TRANSFER_SHARE ? RM_MEM_SHARE : RM_MEM_LEND,
+		peer_vmid(OTHER), RM_ACL_R, page[0], LABEL, &handle);
 	if (error == RM_ERR_OK) {
 		*step = "APPEND";
 		more.handle = handle;
@@ -171,7 +172,7 @@ static uint32_t give(uint32_t id, const char **step)
 	}
 	if (error == RM_ERR_OK) {
 		*step = "ACCEPT";
-		error = peer_accept(OTHER, handle);
+		error = peer_accept(OTHER, transfer, handle);
 	}
 	return error;
 }
@@ -200,13 +201,13 @@ static uint32_t take_back(const char **step)
 
 static uint32_t share_and_lend(const char **step)
 {
-	uint32_t error = give(RM_MEM_SHARE, step);
+	uint32_t error = give(RM_TRANSFER_SHARE, step);
 
 	if (error == RM_ERR_OK) {
 		error = take_back(step);
 	}
 	if (error == RM_ERR_OK) {
-		error = give(RM_MEM_LEND, step);
+		error = give(RM_TRANSFER_LEND, step);
 	}
 	return error == RM_ERR_OK ? take_back(step) : error;
 }
@@ -221,7 +222,7 @@ static const char *try_without(const struct trial *t, uint32_t n,
 	static char text[64];
 
 	if (!fail_at(n, &heap)) {
-		return "allocations do not fail in this build";
+		return "no answer to TS_FAIL_AT, or another build";
 	}
 	*error = t->does(&step);
 	if (*error != RM_ERR_OK && *error != RM_ERR_NOMEM) {
