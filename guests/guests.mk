@@ -32,7 +32,7 @@ rm-y := about_vm.c auth.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.
 vmm-y := auth.c begins.c bells.c bench.c calls.c calls_vm.c chance.c findout.c \
 	gone.c hostile.c irqs.c irqs_ends.c irqs_rig.c life.c lives.c \
 	machine.c main.c matrix.c messages.c pausing.c pausing_watchdog.c \
-	peers.c queues.c queues_bad.c queues_tree.c requests.c rmfuzz.c rpc.c \
+	peers.c queues.c queues_bad.c queues_tree.c requests.c resetting.c rmfuzz.c rpc.c \
 	run.c runner.c sharing.c sharing_many.c sharing_news.c \
 	sharing_steps.c shell.c shell_show.c shortage.c tests.c
 relaunch-shared := vmm/rpc.c rm/proto.c

@@ -13,6 +13,7 @@
 #define VM_CAPS     64
 #define MAP_PARTIAL 0x1ull
 #define TO_CHILD    0
+#define TO_PARENT   1
 
 static unsigned fails_in;
 
@@ -135,11 +136,35 @@ bool objects_add_ram(struct objects *o, uint64_t size)
 }
 
 #define MODIFY_ZERO 0x80000001ull /* and "no sync" */
+#define RAM_STEP    (2ull << 20)  /* about 120 000 instructions */
 
-bool objects_scrub_ram(struct objects *o)
+bool objects_ram_turn(struct objects *o, bool is_kept)
 {
-	return CALL(o, MEMEXTENT_MODIFY, o->ram_cap, MODIFY_ZERO, 0,
-	            o->ram.size);
+	uint64_t left = o->ram.size - o->ram_done;
+	uint64_t len = left < RAM_STEP ? left : RAM_STEP;
+
+	if (o->ram_cap == 0 || left == 0) {
+		return false;
+	}
+	if (is_kept && !CALL(o, MEMEXTENT_MODIFY, o->ram_cap, MODIFY_ZERO,
+	                     o->ram_done, len)) {
+		return false;
+	}
+	if (!is_kept &&
+	    !CALL(o, MEMEXTENT_DONATE, TO_PARENT, o->ram_cap,
+	          env.ram.bank[o->ram.bank].cap, o->ram_done, len)) {
+		return false;
+	}
+	o->ram_done += len;
+	return o->ram_done < o->ram.size;
+}
+
+bool objects_ram_is_clean(struct objects *o)
+{
+	bool is_clean = o->ram_done == o->ram.size;
+
+	o->ram_done = 0;
+	return is_clean;
 }
 
 bool objects_map_ram(struct objects *o, uint64_t ipa)
@@ -340,7 +365,9 @@ int objects_exit(struct objects *o)
 
 void objects_end_but_ram(struct objects *o)
 {
-	const struct objects kept = { .ram = o->ram, .ram_cap = o->ram_cap };
+	const struct objects kept = { .ram = o->ram,
+		                      .ram_cap = o->ram_cap,
+		                      .ram_done = o->ram_done };
 
 	o->ram.size = 0; /* it is not given back */
 	for (unsigned i = o->cap_count; i-- > 0;) {

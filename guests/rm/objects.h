@@ -34,6 +34,7 @@ struct objects {
 	unsigned thread_count;
 	uint64_t ram_cap; /* sparse extent over ram; 0: none */
 	struct ram_place ram;
+	uint64_t ram_done; /* bytes of it that objects_ram_turn is done with */
 	uint64_t to_rm, to_vm;          /* our ends of the queues; 0: none */
 	uint64_t vm_tx, vm_rx;          /* the VM's capabilities to them */
 	uint64_t cap[OBJECTS_CAPS_MAX]; /* all of them, in order */
@@ -56,8 +57,17 @@ bool objects_begin(struct objects *o, uint16_t vmid, unsigned vcpus,
 /** @size bytes of free RAM, zeroed, all at hand but not yet mapped. */
 bool objects_add_ram(struct objects *o, uint64_t size);
 
-/** Zero all of the VM's RAM. */
-bool objects_scrub_ram(struct objects *o);
+/**
+ * Give the VM's RAM home, where it comes back zeroed, or zero it where it is
+ * kept: one step of a few megabytes, as others wait meanwhile.
+ *
+ * @return  whether there is more to do; what a call refuses is left to
+ *          objects_end, or to objects_ram_is_clean
+ */
+bool objects_ram_turn(struct objects *o, bool is_kept);
+
+/** Has all of the RAM that was kept been zeroed?  Asked once. */
+bool objects_ram_is_clean(struct objects *o);
 
 /** Let the VM see its RAM at @ipa. */
 bool objects_map_ram(struct objects *o, uint64_t ipa);

@@ -114,6 +114,20 @@ static bool end_owned(const struct vm *owner)
 	return any;
 }
 
+/* @return whether there is more to do */
+static bool ram_turn(struct vm *vm)
+{
+	if (vm->is_in_place && strcmp(launch_mutant, "rm-reset-dirty") == 0) {
+		return false;
+	}
+	if (strcmp(launch_mutant, "rm-reset-at-once") == 0) {
+		while (objects_ram_turn(&vm->objects, vm->is_in_place)) {
+		}
+		return false;
+	}
+	return objects_ram_turn(&vm->objects, vm->is_in_place);
+}
+
 bool reset_turn(struct vm *vm)
 {
 	switch (vm->reset) {
@@ -138,6 +152,11 @@ bool reset_turn(struct vm *vm)
 	case RESET_IRQS:
 		irqs_forget_borrower(vm->vmid);
 		irqs_forget_owner(vm->vmid);
+		break;
+	case RESET_RAM:
+		if (ram_turn(vm)) {
+			return true;
+		}
 		break;
 	case RESET_OBJECTS:
 		if (vm->is_in_place) {

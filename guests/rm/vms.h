@@ -22,12 +22,14 @@
 struct plan_vm;
 struct client;
 
-/* What RESET has still to do; one step for each turn of the event loop. */
+/* What RESET has still to do; one step, of RAM a few megabytes, for each turn of
+ * the event loop: others are answered in between. */
 enum reset_stage {
 	RESET_NOT,
 	RESET_VDEVICES,
 	RESET_PARCELS,
 	RESET_IRQS,
+	RESET_RAM,
 	RESET_OBJECTS,
 	RESET_CLEANUP,
 };

@@ -287,6 +287,7 @@ SUITE_EXTERN(bench);            /* bench.c */
 SUITE_EXTERN(hostile);          /* hostile.c */
 SUITE_EXTERN(pausing);          /* pausing.c */
 SUITE_EXTERN(pausing_watchdog); /* pausing_watchdog.c */
+SUITE_EXTERN(resetting);        /* resetting.c */
 SUITE_EXTERN(sharing);          /* sharing.c */
 SUITE_EXTERN(sharing_many);     /* sharing_many.c */
 SUITE_EXTERN(irqs);             /* irqs.c */
@@ -359,6 +360,8 @@ int tests_run(int argc, char **argv, const char *name)
 		RUN_SUITE(pausing);
 	} else if (strcmp(name, "pausing-watchdog") == 0) {
 		RUN_SUITE(pausing_watchdog);
+	} else if (strcmp(name, "resetting") == 0) {
+		RUN_SUITE(resetting);
 	} else if (strcmp(name, "sharing") == 0) {
 		RUN_SUITE(sharing_many);
 		RUN_SUITE(sharing);

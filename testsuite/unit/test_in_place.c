@@ -63,6 +63,12 @@ void objects_end_but_ram(struct objects *o)
 	(void)o;
 }
 
+bool objects_ram_turn(struct objects *o, bool is_kept)
+{
+	(void)o, (void)is_kept;
+	return false;
+}
+
 bool news_take(const struct vm *vm)
 {
 	(void)vm;
