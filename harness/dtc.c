@@ -64,11 +64,16 @@ bool tree_compile(struct tree *tree, const char *dts, const char *dtb)
 	struct bytes said = { 0 };
 	char *temp;
 	bool ok = false;
+	struct stat source;
 	int status;
 
 	*tree = (struct tree){ 0 };
 	if (access(dts, R_OK) < 0) {
 		complain("%s: cannot read: %s", dts, strerror(errno));
+		return false;
+	}
+	if (stat(dts, &source) == 0 && S_ISDIR(source.st_mode)) {
+		complain("%s: is a folder, not a device tree", dts);
 		return false;
 	}
 	if (is_newer(dtb, dts)) {

@@ -246,8 +246,11 @@ static int run_part(const struct options *opt)
 	int status;
 
 	progress_begin(opt, 0);
-	parts_run(&opt->command, 1, NULL, opt, &list);
-	status = conclude(opt, &list, began);
+	if (!parts_run(&opt->command, 1, NULL, opt, &list)) {
+		status = EXIT_CONFIG;
+	} else {
+		status = conclude(opt, &list, began);
+	}
 	run_list_fini(&list);
 	return status;
 }

@@ -20,11 +20,16 @@
 static const char *const parts[] = { "lint",  "unit",      "self-test", "debug",
 	                             "sweep", "sentences", "fresh" };
 
+/* Exit status of one that was asked for what it does not have. */
+#define PART_REFUSES 2
+
 /* One that has been started. */
 struct part {
 	struct tap tap;
-	pid_t pid; /* -1: it is over */
-	int fd;    /* what it says */
+	pid_t pid;       /* -1: it is over */
+	int fd;          /* what it says */
+	bool may_refuse; /* it was asked for points by name */
+	bool has_refused;
 };
 
 bool part_exists(const char *name)
@@ -84,6 +89,8 @@ static void begin(struct part *part, const char *name, const char *results,
 	int pipes[2];
 
 	tap_init(&part->tap, name);
+	part->may_refuse = opt->patterns.count > 0;
+	part->has_refused = false;
 	progress_now(name);
 	part->pid = -1;
 	if (pipe2(pipes, O_CLOEXEC) == 0) {
@@ -116,7 +123,13 @@ static void listen_to(struct part *part)
 		return;
 	}
 	waitpid(part->pid, &status, 0);
-	tap_end(&part->tap, status);
+	part->has_refused = part->may_refuse && WIFEXITED(status) &&
+	                    WEXITSTATUS(status) == PART_REFUSES;
+	if (part->has_refused) {
+		tap_finish(&part->tap); /* it has told why */
+	} else {
+		tap_end(&part->tap, status);
+	}
 	close(part->fd);
 	part->pid = -1;
 }
@@ -157,11 +170,12 @@ static size_t serve(struct part *part, size_t begun)
 	return left;
 }
 
-void parts_run(const char *const *names, size_t count, const char *results,
+bool parts_run(const char *const *names, size_t count, const char *results,
                const struct options *opt, struct run_list *list)
 {
 	struct part part[ARRAY_COUNT(parts)];
 	size_t begun = 0, running = 0;
+	bool ok = true;
 
 	while (running > 0 || begun < count) {
 		if (signals_interrupted()) {
@@ -175,5 +189,7 @@ void parts_run(const char *const *names, size_t count, const char *results,
 	}
 	for (size_t i = 0; i < begun; i++) {
 		run_list_move(list, &part[i].tap.runs);
+		ok = ok && !part[i].has_refused;
 	}
+	return ok;
 }

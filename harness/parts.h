@@ -40,8 +40,10 @@ struct run_list;
  * @names    all different; part_exists() of each
  * @results  the folder where this run's scenarios have left theirs; NULL: there
  *           are none, or not all
+ * @return   false: a pattern of the command line fits no point of a part; that
+ *           has been told, and is a usage error
  */
-void parts_run(const char *const *names, size_t count, const char *results,
+bool parts_run(const char *const *names, size_t count, const char *results,
                const struct options *opt, struct run_list *list);
 
 /** @return whether @name is a part. */

@@ -6,10 +6,12 @@
 #     tap_begin
 #     tap_wanted NAME && tap_point NAME STATUS [FILE]
 #     tap_skip NAME REASON
-#     tap_end                 prints the plan, exits 0 when nothing failed
+#     tap_end                 prints the plan, exits 0 when nothing failed,
+#                             2 when a pattern of the command line fits no NAME
 
 tap_count=0
 tap_failed=0
+tap_names='' # whatever tap_wanted was asked for
 tap_message_lines=${TAP_MESSAGE_LINES:-20}
 
 tap_begin() {
@@ -19,6 +21,7 @@ tap_begin() {
 # Is NAME among the patterns of the command line?  None means all.
 tap_wanted() {
         local pattern
+        tap_names+=" $1"
         [ -n "${TOUCHSTONE_PATTERNS:-}" ] || return 0
         while read -r pattern; do
                 # shellcheck disable=SC2254 # it is a pattern
@@ -61,8 +64,27 @@ tap_skip() {
         echo "ok $tap_count - $1 # SKIP $2"
 }
 
+# A name that is misspelt must not hide behind the others, which pass.
+tap_check_patterns() {
+        local pattern name status=0
+        [ -n "$tap_names" ] && [ -n "${TOUCHSTONE_PATTERNS:-}" ] || return 0
+        while read -r pattern; do
+                [ -n "$pattern" ] || continue
+                for name in $tap_names; do
+                        # shellcheck disable=SC2254 # it is a pattern
+                        case $name in
+                        $pattern) continue 2 ;;
+                        esac
+                done
+                echo "touchstone: $pattern: no point fits; there are:$tap_names" >&2
+                status=2
+        done <<<"$TOUCHSTONE_PATTERNS"
+        return "$status"
+}
+
 tap_end() {
         echo "1..$tap_count"
+        tap_check_patterns || exit 2
         [ "$tap_failed" = 0 ]
         exit
 }
