@@ -34,7 +34,7 @@ vmm-y := auth.c begins.c bells.c bench.c calls.c calls_vm.c chance.c findout.c \
 	machine.c main.c matrix.c messages.c pausing.c pausing_watchdog.c \
 	peers.c queues.c queues_bad.c queues_tree.c requests.c resetting.c rmfuzz.c rpc.c \
 	run.c runner.c sharing.c sharing_many.c sharing_news.c \
-	sharing_steps.c shell.c shell_show.c shortage.c tests.c
+	sharing_steps.c slots.c shell.c shell_show.c shortage.c tests.c
 relaunch-shared := vmm/rpc.c rm/proto.c
 peer-shared := vmm/rpc.c rm/proto.c
 rm-shared := shared/sha256.c

@@ -18,6 +18,7 @@
 struct dtb_range {
 	uint64_t base, size; /* IPA, bytes */
 	uint32_t handle;     /* memory parcel; reserved ranges only */
+	bool is_firmware;    /* what follows is of shared buffers only */
 	uint32_t label;
 	uint16_t peer; /* VMID */
 };

@@ -222,7 +222,8 @@ void dtb_put_devices(struct pen *pen, const struct dtb_facts *facts)
 
 static void name_buffer(char name[32], const struct dtb_range *r)
 {
-	snprintf(name, 32, "buffer@%lx", (unsigned long)r->base);
+	snprintf(name, 32, "%s@%lx", r->is_firmware ? "firmware" : "buffer",
+	         (unsigned long)r->base);
 }
 
 void dtb_put_reserved(struct pen *pen)
@@ -244,8 +245,10 @@ void dtb_put_buffers(struct pen *pen, const struct dtb_facts *facts)
 		PEN_CELLS(pen, reg, HIGH(r->base), LOW(r->base), HIGH(r->size),
 		          LOW(r->size));
 		PEN_CELLS(pen, "qcom,rm-mem-handle", r->handle);
-		PEN_CELLS(pen, label, r->label);
-		PEN_CELLS(pen, "peers", r->peer);
+		if (!r->is_firmware) {
+			PEN_CELLS(pen, label, r->label);
+			PEN_CELLS(pen, "peers", r->peer);
+		}
 		pen_close(pen);
 	}
 }

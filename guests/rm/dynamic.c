@@ -88,6 +88,14 @@ static void describe(const struct vm *vm, struct parcel *p,
 		.memory_count = 1,
 		.memory = { { .base = vm->mem_base, .size = parcel_size(p) } },
 	};
+	if (vm->firmware_parcel != 0) {
+		facts->reserved[facts->reserved_count++] = (struct dtb_range){
+			.base = vm->mem_base + vm->firmware_offset,
+			.size = vm->firmware_size,
+			.handle = vm->firmware_parcel,
+			.is_firmware = true,
+		};
+	}
 	env_random(facts->seed, 3);
 }
 

@@ -80,7 +80,7 @@ static void forget(struct vm *vm)
 	vm->proxied = false;
 	vm->resource_count = 0;
 	vm->firmware_parcel = 0;
-	vm->firmware_offset = 0;
+	vm->firmware_offset = vm->firmware_size = 0;
 	vm->console_peer = 0;
 	vm->vcpus = 0;
 	vm->is_authentic = false;

@@ -292,6 +292,7 @@ enum rm_error vm_set_firmware_mem(struct request *rq)
 	}
 	vm->firmware_parcel = handle;
 	vm->firmware_offset = place[0];
+	vm->firmware_size = place[1];
 	return RM_ERR_OK;
 }
 

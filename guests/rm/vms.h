@@ -74,7 +74,7 @@ struct vm {
 	uint8_t digest[BUNDLE_HASH_BYTES]; /* of its image, then */
 
 	uint32_t firmware_parcel; /* SET_FIRMWARE_MEM */
-	uint64_t firmware_offset;
+	uint64_t firmware_offset, firmware_size;
 
 	/* What its owner has of it: answer of GET_HYP_RESOURCES. */
 	struct rm_resource resource[VMS_RESOURCES_MAX];

@@ -8,6 +8,7 @@
  *     count                counting in RAM, for ever
  *     mmio                 reads of a device that the VMM emulates, for ever
  *     device               the same device: must be as after a reset; then off
+ *     slots                finds slots= empty virtio-mmio slots in its tree; off
  *     begun                tells that device when its first instructions ran, off
  *     parked               the other vCPUs off again, this one asleep
  *     watchdog             start the watchdog, and sleep until it bites
@@ -27,6 +28,7 @@
 #include <abi/hypercall.h>
 #include <abi/psci.h>
 #include <abi/smccc.h>
+#include <libfdt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +43,7 @@
 #include "rt/mmio.h"
 #include "rt/mmu.h"
 #include "rt/sysreg.h"
+#include "rt/vmtree.h"
 
 #define DEVICE 0x0b000000ull /* of guests/vmm */
 
@@ -151,6 +154,43 @@ static void do_off(void *arg)
 	power_off();
 }
 
+#define VIRTIO_MAGIC 0x74726976 /* VIRTIO, "MMIO Device Register Layout" */
+
+/* One slot as the tree says, without a device: it holds nothing. */
+static void check_slot(int node, unsigned index)
+{
+	struct dt_range reg = dt_reg(node, 0);
+	const fdt32_t *irq = fdt_getprop(dt(), node, "interrupts", NULL);
+
+	if (reg.base != VMTREE_VIRTIO_BASE + index * VMTREE_VIRTIO_SIZE ||
+	    reg.size != VMTREE_VIRTIO_SIZE || irq == NULL ||
+	    fdt32_to_cpu(irq[1]) != VMTREE_VIRTIO_SPI + index) {
+		fatal("victim: slot %u is not where it belongs", index);
+	}
+	mmio_write32(reg.base + 0x70, 1); /* Status: ACKNOWLEDGE */
+	if (mmio_read32(reg.base) != VIRTIO_MAGIC ||
+	    mmio_read32(reg.base + 4) != 2 || mmio_read32(reg.base + 8) != 0 ||
+	    mmio_read32(reg.base + 0x70) != 0) {
+		fatal("victim: slot %u is not an empty one", index);
+	}
+}
+
+static void do_slots(void *arg)
+{
+	unsigned count = 0;
+	int node = -1;
+
+	mmu_map_device(VMTREE_VIRTIO_BASE, PAGE_SIZE);
+	while ((node = fdt_node_offset_by_compatible(dt(), node,
+	                                             "virtio,mmio")) >= 0) {
+		check_slot(node, count++);
+	}
+	if (count != dt_bootarg_number("slots", 0)) {
+		fatal("victim: %u slots", count);
+	}
+	do_off(arg);
+}
+
 /* By the counter that all VMs share. */
 static void do_begun(void *arg)
 {
@@ -182,6 +222,7 @@ static const struct way {
 	{ "count", do_count, true },    { "watchdog", do_watchdog, false },
 	{ "pet", do_pet, false },       { "fault", do_fault, false },
 	{ "device", do_device, false }, { "begun", do_begun, false },
+	{ "slots", do_slots, false },
 };
 
 static const struct way *find_way(const char *arg)

@@ -5,6 +5,7 @@
  * what they see; they stand in its memory twice.
  */
 #include <abi/ledger.h>
+#include <libfdt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -280,9 +281,32 @@ static void set_second(const struct rm_config_image *config)
 	said = set_firmware(config->vmid, config->memparcel, SECOND, PAGE_SIZE);
 }
 
-/* Gunyah RM, SET_FIRMWARE_MEM: it begins there; X0 is still the tree. */
+/* Of the VM's tree, as the resource manager has left it; negative: none. */
+static int firmware_node(const void **fdt)
+{
+	uint64_t offset = tree - VMTREE_RAM_BASE;
+
+	reach_ram(offset, m.ram_size - offset);
+	*fdt = (const uint8_t *)m.ram + offset;
+	return fdt_path_offset(*fdt, "/reserved-memory/firmware");
+}
+
+static bool is_reserved(uint64_t at, uint64_t size)
+{
+	const void *fdt;
+	int node = firmware_node(&fdt), len;
+	const fdt64_t *reg = fdt_getprop(fdt, node, "reg", &len);
+
+	return reg != NULL && len == 2 * sizeof(*reg) &&
+	       fdt64_ld(&reg[0]) == at && fdt64_ld(&reg[1]) == size &&
+	       fdt_getprop(fdt, node, "no-map", NULL) != NULL;
+}
+
+/* Gunyah RM, SET_FIRMWARE_MEM: it begins there; X0 is still the tree, in which
+ * that part of its memory is reserved. */
 TEST a_vm_begins_at_its_firmware(void)
 {
+	const void *fdt;
 	struct seen s;
 
 	prepare("INIT", set_second);
@@ -292,6 +316,7 @@ TEST a_vm_begins_at_its_firmware(void)
 	ASSERT_EQ_FMT(AT_SECOND, s.pc, "%#lx");
 	ASSERT_EQ_FMT(tree, s.x0, "%#lx");
 	ASSERT_EQ_FMT(0ul, seen_at(FIRST).pc, "%#lx");
+	ASSERT(is_reserved(VMTREE_RAM_BASE + SECOND, PAGE_SIZE));
 	/* Before CONFIG_IMAGE it may come, too. */
 	prepare("CONFIG_IMAGE", set_second);
 	MUST(live());
@@ -301,6 +326,7 @@ TEST a_vm_begins_at_its_firmware(void)
 	prepare(NULL, NULL);
 	MUST(live());
 	ASSERT_EQ_FMT(AT_FIRST, seen_at(FIRST).pc, "%#lx");
+	ASSERT_LT(firmware_node(&fdt), 0);
 	MUST(difference());
 	PASS();
 }

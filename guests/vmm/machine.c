@@ -21,6 +21,7 @@
 #include "vmm/life.h"
 #include "vmm/rpc.h"
 #include "vmm/runner.h"
+#include "vmm/slots.h"
 
 #define TREE_ROOM  0x10000ull /* at the end of RAM */
 #define VMMIO_ADD  0
@@ -132,7 +133,9 @@ static int add_config(void *tree, const struct machine *m)
 static bool fill_ram(struct machine *m, struct rm_config_image *config)
 {
 	char args[ARGS_MAX];
-	struct vmtree tree = { .vcpus = m->vcpu_count, .bootargs = args };
+	struct vmtree tree = { .vcpus = m->vcpu_count,
+		               .virtio_slots = m->slots,
+		               .bootargs = args };
 	uint8_t *at = m->ram;
 	struct image_plan plan;
 	const void *image;
@@ -330,6 +333,9 @@ uint32_t machine_launch(struct machine *m)
 	       MACHINE_DEVICE_SIZE, VMMIO_ADD)
 	                    .err != HV_OK) {
 		error = machine_fail(m, "device range", RM_ERR_MAP_FAILED);
+	}
+	if (error == RM_ERR_OK) {
+		error = machine_fail(m, "virtio slots", slots_attach(m));
 	}
 	if (error == RM_ERR_OK) {
 		come_to(m, &config, "START");

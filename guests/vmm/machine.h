@@ -50,6 +50,7 @@ struct machine {
 	uint32_t handle; /* of the parcel; 0: not lent */
 	uint64_t addrspace;
 	unsigned vcpu_count;
+	unsigned slots; /* virtio-mmio, without a device: see slots.h */
 	struct machine_vcpu vcpu[MACHINE_VCPUS_MAX];
 	uint8_t state; /* enum rm_state, as last heard */
 	volatile bool has_exited;

@@ -5,6 +5,7 @@
 #include "rt/hv.h"
 #include "vmm/machine.h"
 #include "vmm/runner.h"
+#include "vmm/slots.h"
 
 static unsigned running, most; /* CPUs inside vcpu_run; a figure for tests */
 
@@ -19,6 +20,14 @@ unsigned runner_most(void)
 static bool is_device(uint64_t ipa)
 {
 	return ipa - MACHINE_DEVICE_IPA < MACHINE_DEVICE_SIZE;
+}
+
+static uint64_t read_at(const struct machine *m, uint64_t ipa, uint64_t size)
+{
+	if (slots_have(m, ipa)) {
+		return slots_read(ipa, size);
+	}
+	return is_device(ipa) ? m->scratch : 0;
 }
 
 /* @return whether the vCPU can be run again at once */
@@ -42,7 +51,7 @@ static bool serve(struct machine *m, struct machine_vcpu *v,
 	case VCPU_RUN_VMMIO_READ:
 		v->last = LAST_READ;
 		v->exits++;
-		v->resume = is_device(exit->out[1]) ? m->scratch : 0;
+		v->resume = read_at(m, exit->out[1], exit->out[2]);
 		return true;
 	case VCPU_RUN_VMMIO_WRITE:
 		v->last = LAST_WRITE;
