@@ -30,7 +30,7 @@ rm-y := about_vm.c auth.c client.c dispatch.c dtb.c dtb_pen.c dtb_put.c dynamic.
 	vdevices.c vm_calls.c vms.c wish.c wish_devices.c
 
 vmm-y := auth.c begins.c bells.c bench.c calls.c calls_vm.c chance.c findout.c \
-	gone.c hostile.c irqs.c irqs_ends.c irqs_rig.c life.c lives.c \
+	gone.c hostile.c irqs.c irqs_ends.c irqs_rig.c life.c line.c lives.c \
 	machine.c main.c matrix.c messages.c pausing.c pausing_watchdog.c \
 	peers.c queues.c queues_bad.c queues_tree.c requests.c resetting.c rmfuzz.c rpc.c \
 	run.c runner.c sharing.c sharing_many.c sharing_news.c \

@@ -65,6 +65,12 @@ cflags-testsuite/unit/test_pause  := -Iguests
 unit-rm    := guests/rm/proto.c guests/rm/life.c
 unit-image := guests/rm/image.c
 
+# The shell's line.
+units     += line
+unit-line := guests/vmm/line.c
+cflags-guests/vmm/line := -Iguests
+cflags-testsuite/unit/test_line := -Iguests
+
 # The firmware's parts that touch no machine.
 units         += bundle layout platform sha256
 fake-fatal    := testsuite/unit/fake/fatal.c firmware/print.c

@@ -6,12 +6,12 @@
 
 #include "rt/console.h"
 #include "rt/sysreg.h"
+#include "vmm/line.h"
 #include "vmm/machine.h"
 #include "vmm/rpc.h"
 #include "vmm/shell.h"
 #include "vmm/tests.h"
 
-#define LINE_MAX    128
 #define WORDS_MAX   16
 #define HISTORY_MAX 16
 #define MIB         (1ull << 20)
@@ -342,9 +342,8 @@ static bool run_machines(void)
 
 void shell_run(void)
 {
-	char line[LINE_MAX];
-	size_t len = 0;
-	bool is_long = false; /* something was typed that has no room */
+	struct line line = { 0 };
+	enum line_event event;
 
 	printf("\"help\" lists the commands\nvmm> ");
 	fflush(stdout);
@@ -357,24 +356,17 @@ void shell_run(void)
 			}
 			continue;
 		}
-		if (byte == 0x7f || byte == '\b') {
-			len -= len > 0;
-		} else if (byte != '\r' && byte != '\n') {
-			is_long |= len + 1 == sizeof(line);
-			line[len] = (char)byte;
-			len += len + 1 < sizeof(line);
-		} else {
-			line[len] = '\0';
-			len = 0;
-			if (is_long) {
-				printf("a line has %d characters at most\n",
-				       LINE_MAX - 1);
-			} else {
-				run_line(line);
-			}
-			is_long = false;
-			printf(is_over ? "" : "vmm> ");
-			fflush(stdout);
+		event = line_take(&line, (uint8_t)byte);
+		if (event == LINE_MORE) {
+			continue;
 		}
+		if (event == LINE_TOO_LONG) {
+			printf("a line has %d characters at most\n",
+			       LINE_MAX - 1);
+		} else {
+			run_line(line.text);
+		}
+		printf(is_over ? "" : "vmm> ");
+		fflush(stdout);
 	}
 }
