@@ -181,6 +181,30 @@ static bool level_storm(const struct tri_hyp *hyp, char *buf, size_t size)
 	return false;
 }
 
+/*
+ * Do they come faster than anybody has asked for?  EL2's own timer ends a slice
+ * every few milliseconds, and who naps has asked for each of them.
+ */
+static bool is_rapid(const struct tri_hyp *hyp, const struct tri_vcpu *v,
+                     const struct pattern *p, const struct trace_record *irq)
+{
+	uint64_t hz = hyp->log.ticks_per_second;
+	uint64_t least = triage_naps(hyp, v) ? 10000 : 500; /* a second */
+	uint64_t first = UINT64_MAX, last = 0;
+	size_t times = 0;
+
+	for (size_t i = 0; i < PATTERN; i++) {
+		const struct trace_record *r = p->seen[i];
+
+		if (is_alike(r, irq)) {
+			first = r->ticks < first ? r->ticks : first;
+			last = r->ticks > last ? r->ticks : last;
+			times++;
+		}
+	}
+	return times > 1 && (last - first) * least <= hz * (times - 1);
+}
+
 bool triage_storm(const struct tri_hyp *hyp, char *buf, size_t size)
 {
 	if (level_storm(hyp, buf, size)) {
@@ -193,7 +217,7 @@ bool triage_storm(const struct tri_hyp *hyp, char *buf, size_t size)
 
 		find_pattern(hyp, v, &p);
 		irq = in_pattern(&p, TRACE_EXIT_IRQ);
-		if (irq == NULL) {
+		if (irq == NULL || !is_rapid(hyp, v, &p, irq)) {
 			continue;
 		}
 		snprintf(buf, size,

@@ -517,6 +517,7 @@ TEST stray_interrupt_is_no_storm(void)
 TEST storm_names_the_interrupt(void)
 {
 	begin();
+	hyp.log.ticks_per_second = 1000;
 	hyp.vcpu[0].state = "VCPU_RUNNING";
 	for (unsigned i = 0; i < 64; i++) {
 		put(i, TRACE_EXIT_IRQ, 1, 0, 27, i, 0);
@@ -525,6 +526,33 @@ TEST storm_names_the_interrupt(void)
 	hyp.vm[0].spis = 1;
 	hyp.vm[0].spi[0] = (struct tri_spi){ .intid = 40, .is_high = true };
 	ASSERT(strstr(cause(), "interrupt 40 of vm 1 storms") != NULL);
+	PASS();
+}
+
+/* EL2's timer ends each slice of two that share a CPU. */
+TEST slices_are_no_storm(void)
+{
+	begin();
+	hyp.log.ticks_per_second = 1000;
+	hyp.vcpu[0].state = hyp.vcpu[1].state = "VCPU_RUNNING";
+	for (unsigned i = 0; i < 120; i++) {
+		put(10 * i, TRACE_EXIT_IRQ, 1, i % 2, 26, i, 0);
+	}
+	ASSERT(strstr(cause(), "storms") == NULL);
+	PASS();
+}
+
+TEST naps_are_no_storm(void)
+{
+	begin();
+	hyp.log.ticks_per_second = 1000;
+	hyp.vcpu[0].state = "VCPU_RUNNING";
+	for (unsigned i = 0; i < 40; i++) {
+		put(2 * i, TRACE_VCPU_BLOCK, 1, 0, 0, 0x1000, 0);
+		put(2 * i + 1, TRACE_VCPU_WAKE, 1, 0, 0, 0, 0);
+		put(2 * i + 1, TRACE_EXIT_IRQ, 1, 0, 26, i, 0);
+	}
+	ASSERT(strstr(cause(), "storms") == NULL);
 	PASS();
 }
 
@@ -622,6 +650,8 @@ SUITE(triage)
 	RUN_TEST(polling_names_the_call);
 	RUN_TEST(stray_interrupt_is_no_storm);
 	RUN_TEST(storm_names_the_interrupt);
+	RUN_TEST(slices_are_no_storm);
+	RUN_TEST(naps_are_no_storm);
 	RUN_TEST(masked_with_something_pending);
 	RUN_TEST(in_a_handler_is_not_masked);
 	RUN_TEST(guest_loop_names_cpu_and_vm);
