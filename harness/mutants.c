@@ -156,6 +156,7 @@ unsigned mutants_report(const struct options *opt, const struct run_list *list)
 	FILE *defs = fopen(CATALOGUE, "re");
 	FILE *out = fopen(path, "we");
 	unsigned killed = 0, survived = 0;
+	bool is_late;
 	char line[512];
 
 	if (out != NULL) {
@@ -188,10 +189,8 @@ unsigned mutants_report(const struct options *opt, const struct run_list *list)
 	if (out != NULL && fclose(out) == 0) {
 		printf("matrix: %s\n", path);
 	}
-	if (is_complete(opt) && !is_in_time(list)) {
-		survived++;
-	}
+	is_late = is_complete(opt) && !is_in_time(list);
 	printf("%u killed, %u survived\n", killed, survived);
 	free(path);
-	return survived;
+	return survived + is_late;
 }
