@@ -20,7 +20,7 @@ void mutants_plan(struct plan *plan, const struct options *opt);
  *
  * A fault of the catalogue (hyp/lib/mutants.def) that nobody was asked to
  * catch has survived, when all scenarios were chosen.
- * @return how many survived
+ * @return how many survived, and one more when the whole took too long
  */
 unsigned mutants_report(const struct options *opt, const struct run_list *list);
 
