@@ -51,6 +51,7 @@ struct parcel {
 	unsigned range_count;
 	struct rm_sgl_entry *range; /* IPA of the owner */
 	uint64_t *cap;              /* an extent for each range, if not SHARE */
+	uint64_t home;              /* bytes of the last one that have gone */
 };
 
 /** How its memory comes to be another's, as messages say it. */
@@ -135,8 +136,13 @@ void parcel_forget_borrower(uint16_t vmid);
 /** And its VMID is free: what was offered to it is offered to nobody. */
 void parcel_withdraw(uint16_t vmid);
 
-/** An owner is gone: its parcels are, too. Context: before its RAM is. */
-void parcel_forget_owner(uint16_t vmid);
+/**
+ * Its owner is gone: nobody has it any more, and the memory goes with the
+ * owner's.  One step of a few megabytes, as others wait meanwhile.
+ * @return whether there is more to do
+ * Context: before its RAM is gone.
+ */
+bool parcel_forget_owner(uint16_t vmid);
 
 /** Parcels there are. */
 unsigned parcel_count(void);

@@ -73,7 +73,7 @@ static void release_all(struct parcel *p)
 	}
 }
 
-void parcel_forget_owner(uint16_t vmid)
+bool parcel_forget_owner(uint16_t vmid)
 {
 	struct parcel *p;
 
@@ -82,8 +82,11 @@ void parcel_forget_owner(uint16_t vmid)
 			continue;
 		}
 		release_all(p);
-		p->owner = 0; /* nobody is to see it again */
-		parcel_drop_ranges(p, 0);
+		p->acl_count = 0; /* nor will anybody, between two steps */
+		if (parcel_give_step(p)) {
+			return true;
+		}
 		parcel_forget(p);
 	}
+	return false;
 }

@@ -27,6 +27,13 @@ bool parcel_give_back(struct parcel *p, unsigned i);
 /** Give ranges from index @from on back and forget them. */
 void parcel_drop_ranges(struct parcel *p, unsigned from);
 
+/**
+ * Give a part of the last range to the extent that it came from, unmapped, or
+ * what is left of it and the range.
+ * @return whether there are more
+ */
+bool parcel_give_step(struct parcel *p);
+
 /** Free its row of the table. Context: it has no ranges that are to go back */
 void parcel_forget(struct parcel *p);
 

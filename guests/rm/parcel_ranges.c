@@ -11,6 +11,8 @@
 #define PAGE        4096ull
 #define MAP_PARTIAL 0x1ull
 #define TO_CHILD    0
+#define TO_PARENT   1
+#define STEP        (2ull << 20)  /* bytes; a scrub of 120 000 instructions */
 #define MODIFY_ZERO 0x80000001ull /* and "no sync" */
 
 static bool is_ram_of(const struct vm *vm, const struct rm_sgl_entry *r)
@@ -116,6 +118,30 @@ void parcel_drop_ranges(struct parcel *p, unsigned from)
 	while (p->range_count > from) {
 		parcel_give_back(p, --p->range_count);
 	}
+}
+
+bool parcel_give_step(struct parcel *p)
+{
+	const struct vm *owner = vms_find(p->owner);
+	uint64_t cap, left;
+
+	if (p->kind == PARCEL_SHARE || p->range_count == 0) {
+		return false;
+	}
+	cap = p->cap[p->range_count - 1];
+	left = p->range[p->range_count - 1].size - p->home;
+	if (left > STEP && owner != NULL &&
+	    HV(MEMEXTENT_DONATE, TO_PARENT, cap, owner->objects.ram_cap,
+	       p->home, STEP)
+	                    .err == HV_OK) {
+		p->home += STEP;
+		return true;
+	}
+	if (cap != 0) {
+		HV(CSPACE_DELETE_CAP_FROM, env.cspace, cap);
+	}
+	p->home = 0;
+	return --p->range_count > 0;
 }
 
 /*

@@ -147,7 +147,9 @@ bool reset_turn(struct vm *vm)
 		break;
 	case RESET_PARCELS:
 		parcel_forget_borrower(vm->vmid);
-		parcel_forget_owner(vm->vmid);
+		if (parcel_forget_owner(vm->vmid)) {
+			return true;
+		}
 		break;
 	case RESET_IRQS:
 		irqs_forget_borrower(vm->vmid);

@@ -100,9 +100,10 @@ void parcel_forget_borrower(uint16_t vmid)
 	(void)vmid;
 }
 
-void parcel_forget_owner(uint16_t vmid)
+bool parcel_forget_owner(uint16_t vmid)
 {
 	(void)vmid;
+	return false;
 }
 
 const char *launch_again(struct vm *vm)

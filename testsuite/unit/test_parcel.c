@@ -15,6 +15,7 @@
 
 #define BASE 0x40000000ull
 #define PAGE 4096ull
+#define MIB  (1ull << 20)
 
 /* What the real ones are; here nobody maps anything. */
 struct env env;
@@ -83,7 +84,8 @@ static void add(uint16_t vmid)
 static void set_up(void)
 {
 	for (uint16_t vmid = 1; vmid < 8; vmid++) {
-		parcel_forget_owner(vmid);
+		while (parcel_forget_owner(vmid)) {
+		}
 	}
 	memset(vms, 0, sizeof(vms));
 	fails_in = extents = mappings = hidden = 0;
@@ -253,7 +255,8 @@ TEST whoever_dies_first_nothing_is_left(void)
 	p = give(PARCEL_LEND, BASE, PAGE, &error);
 	parcel_accept(p, 4, &to, 1);
 	fails_in = 1; /* whatever it is */
-	parcel_forget_owner(3);
+	while (parcel_forget_owner(3)) {
+	}
 	fails_in = 0;
 	ASSERT_EQ(0u, extents);
 	ASSERT_EQ(0u, parcel_count());
@@ -263,6 +266,39 @@ TEST whoever_dies_first_nothing_is_left(void)
 	ASSERT_EQ(RM_ERR_DENIED, parcel_reclaim(p, 3));
 	parcel_forget_borrower(4);
 	ASSERT_EQ(0u, extents);
+	PASS();
+}
+
+/* What is large goes in steps, and nobody gets it in between. */
+TEST an_owner_that_dies_lets_others_be_answered(void)
+{
+	const struct rm_acl_entry acl = { 4, RM_ACL_R, 0 };
+	const struct rm_sgl_entry sgl[] = { { BASE, 5 * MIB + PAGE },
+		                            { BASE + 6 * MIB, PAGE } };
+	const uint64_t to = 0x80000000;
+	enum rm_error error;
+	unsigned steps = 0;
+	struct parcel *p;
+
+	set_up();
+	vms_find(3)->objects.ram.size = 8 * MIB;
+	p = parcel_make(PARCEL_LEND, 3, &head, &acl, 1, sgl, 2, &error);
+	ASSERT(p != NULL);
+	ASSERT_EQ(RM_ERR_OK, parcel_accept(p, 4, &to, 1));
+	while (parcel_forget_owner(3)) {
+		steps++;
+		ASSERT_EQ(0u, mappings);
+		ASSERT_EQ(RM_ERR_DENIED, parcel_accept(p, 4, &to, 1));
+	}
+	ASSERT_EQ(3u, steps); /* the page; 2 MiB, 2 MiB; the rest ends it */
+	ASSERT_EQ(0u, extents);
+	ASSERT_EQ(0u, parcel_count());
+	/* Refused, it goes all at once, with its extent. */
+	p = parcel_make(PARCEL_LEND, 3, &head, &acl, 1, sgl, 1, &error);
+	fails_in = 1;
+	ASSERT_FALSE(parcel_forget_owner(3));
+	ASSERT_EQ(0u, extents);
+	ASSERT_EQ(0u, parcel_count());
 	PASS();
 }
 
@@ -460,6 +496,7 @@ SUITE(parcel)
 	RUN_TEST(a_wrong_list_is_refused_before_any_of_it_is_taken);
 	RUN_TEST(wrong_borrowers);
 	RUN_TEST(whoever_dies_first_nothing_is_left);
+	RUN_TEST(an_owner_that_dies_lets_others_be_answered);
 	RUN_TEST(an_offer_is_not_inherited_with_a_vmid);
 	RUN_TEST(an_error_at_any_call_leaves_nothing);
 	RUN_TEST(what_cannot_come_back_can_be_asked_for_again);
