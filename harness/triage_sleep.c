@@ -245,8 +245,11 @@ bool triage_waits(const struct tri_hyp *hyp, char *buf, size_t size)
 			sleeps = later(v, sleeps) ? v : sleeps;
 		}
 	}
-	others -= (waits != NULL) + (sleeps != NULL);
-	sleeps = sleeps != NULL ? sleeps : naps;
+	if (naps != NULL && later(naps, sleeps)) {
+		sleeps = naps; /* it does more than one that sleeps for long */
+	}
+	others -= (waits != NULL) +
+	          (sleeps != NULL && triage_is_state(sleeps, "VCPU_BLOCKED"));
 	if (waits == NULL && sleeps == NULL) {
 		return false;
 	}

@@ -68,15 +68,16 @@ static bool measure(uint64_t size, uint64_t *launch, uint64_t *teardown)
 	return true;
 }
 
+/* In MiB, and from each to the next in blocks of 2 MiB. */
 static const unsigned sizes[] = { 2, 64, 512 };
+static const unsigned steps[] = { 31, 224 };
 
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
 /* What each further 2 MiB adds, from size @i to the next. */
 static unsigned long each(const uint64_t *ticks, unsigned i)
 {
-	return instructions(ticks[i + 1] - ticks[i]) /
-	       ((sizes[i + 1] - sizes[i]) / 2);
+	return instructions(ticks[i + 1] - ticks[i]) / steps[i];
 }
 
 /*

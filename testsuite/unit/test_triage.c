@@ -374,6 +374,24 @@ TEST napper_that_is_awake_is_no_loop(void)
 	PASS();
 }
 
+/* Nor is it forgotten for one that sleeps for an hour. */
+TEST napper_that_is_awake_comes_before_a_sleeper(void)
+{
+	begin();
+	hyp.vcpu[1].state = "VCPU_RUNNING";
+	hyp.vcpu[1].since = 45;
+	arm(2, TRIAGE_VIRTUAL);
+	hyp.vcpu[2].since = 3;
+	nap(1, 5);
+	ASSERT(strstr(cause(), "vm 1 vcpu 0 waits") != NULL);
+	ASSERT(strstr(said, "; vm 1 vcpu 1, awake just now in place1, sleeps, "
+	                    "again and again: 5 times in its last records (1 "
+	                    "more wait, too)") != NULL);
+	hyp.vcpu[2].since = 50;
+	ASSERT(strstr(cause(), "; vm 255 vcpu 0 sleeps in place2") != NULL);
+	PASS();
+}
+
 /* Nor does it when it makes the same call each time that it is awake. */
 TEST napper_that_asks_each_time_is_no_loop(void)
 {
@@ -640,6 +658,7 @@ SUITE(triage)
 	RUN_TEST(naps_are_counted);
 	RUN_TEST(napper_is_stopped_as_its_timer_is_due);
 	RUN_TEST(napper_that_is_awake_is_no_loop);
+	RUN_TEST(napper_that_is_awake_comes_before_a_sleeper);
 	RUN_TEST(napper_that_asks_each_time_is_no_loop);
 	RUN_TEST(proxied_and_ready_waits_for_its_runner);
 	RUN_TEST(ended_vm_with_a_vcpu_on);
